@@ -1,0 +1,1 @@
+"""The simulated world, and the bench page that shows and changes it."""
