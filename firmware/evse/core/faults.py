@@ -1,0 +1,122 @@
+"""Faults: one table of what can be wrong, how bad it is and how it goes away."""
+
+from micropython import const
+
+# What a fault does to charging.
+INFO = const(0)  # nothing
+WAIT = const(1)  # the charger waits for current; handled by the state machine
+STOP = const(2)  # the car is asked to stop, then the contactor opens
+OPEN = const(3)  # the contactor opens at once
+
+# How a fault clears once its condition is gone.
+AUTO = const(0)
+UNPLUG = const(1)  # when the car is unplugged, or by a reset command
+RESET = const(2)  # by a reset command only
+
+INTERNAL = const(0)
+RESIDUAL_CURRENT = const(1)
+C1_WELDED = const(2)
+C2_WELDED = const(3)
+C1_STUCK_OPEN = const(4)
+C2_STUCK_OPEN = const(5)
+NO_DIODE = const(6)
+PILOT_SHORT = const(7)
+PILOT_LOST = const(8)
+LOCK_JAMMED = const(9)
+OVERCURRENT = const(10)
+TEMP_HIGH = const(11)
+MAINS_METER_SILENT = const(12)
+CIRCUIT_METER_SILENT = const(13)
+DUPLICATE_MASTER = const(14)
+MASTER_SILENT = const(15)
+EV_METER_SILENT = const(16)
+STORAGE = const(17)
+NO_POWER = const(18)
+
+# code, text, severity, how it clears; the most serious first, because the first active one is shown.
+TABLE = (
+    ("internal", "Internal error: restart the station", OPEN, RESET),
+    ("residual_current", "Residual current detected: unplug the car", OPEN, UNPLUG),
+    ("c1_welded", "Contactor C1 does not open: do not use, call service", OPEN, RESET),
+    ("c2_welded", "Contactor C2 does not open: do not use, call service", OPEN, RESET),
+    ("c1_stuck_open", "Contactor C1 does not close", OPEN, UNPLUG),
+    ("c2_stuck_open", "Contactor C2 does not close", OPEN, UNPLUG),
+    ("no_diode", "Car without pilot diode: not safe to charge", OPEN, UNPLUG),
+    ("pilot_short", "Control pilot shorted to earth", OPEN, AUTO),
+    ("pilot_lost", "Control pilot lost or disturbed", OPEN, AUTO),
+    ("lock_jammed", "Cable lock does not move", STOP, AUTO),
+    ("overcurrent", "Car draws more than it was offered", STOP, UNPLUG),
+    ("temp_high", "Too hot: charging stopped", STOP, AUTO),
+    ("mains_meter_silent", "No data from the mains meter", STOP, AUTO),
+    ("circuit_meter_silent", "No data from the circuit meter", STOP, AUTO),
+    ("duplicate_master", "Two masters on one bus", STOP, AUTO),
+    ("master_silent", "No message from the master", STOP, AUTO),
+    ("ev_meter_silent", "No data from the EV meter", INFO, AUTO),
+    ("storage", "Settings could not be read: defaults are used", INFO, AUTO),
+    ("no_power", "Waiting for power", WAIT, AUTO),
+)
+
+
+def _mask(column: int, value: int) -> int:
+    mask = 0
+    for index in range(len(TABLE)):
+        if TABLE[index][column] == value:
+            mask |= 1 << index
+    return mask
+
+
+class Faults:
+    """Hold which faults are present now and which are active, as bit masks over TABLE."""
+
+    def __init__(self) -> None:
+        self.active = 0
+        self.changes = 0
+        self.since_s = [0] * len(TABLE)
+        self._present = 0
+        self._auto = _mask(3, AUTO)
+        self._unplug = _mask(3, UNPLUG)
+        self.open_mask = _mask(2, OPEN)
+        self.stop_mask = _mask(2, STOP) | self.open_mask
+
+    def report(self, index: int, present: bool, uptime_s: int) -> None:
+        """State whether the condition of fault `index` holds now."""
+        bit = 1 << index
+        if present:
+            self._present |= bit
+            if not self.active & bit:
+                self.active |= bit
+                self.since_s[index] = uptime_s
+                self.changes += 1
+        elif self._present & bit:
+            self._present &= ~bit
+            if self._auto & bit:
+                self._clear(bit)
+
+    def is_active(self, index: int) -> bool:
+        return self.active & (1 << index) != 0
+
+    def unplugged(self) -> None:
+        """Clear what an unplugged car clears, as far as its condition is gone."""
+        self._clear(self._unplug & ~self._present)
+
+    def reset(self) -> None:
+        """Clear every fault whose condition is gone."""
+        self._clear(~self._present)
+
+    def _clear(self, mask: int) -> None:
+        if self.active & mask:
+            self.active &= ~mask
+            self.changes += 1
+
+
+def active_codes(active: int) -> list:
+    """Return the codes of a mask of active faults, the most serious first."""
+    return [TABLE[index][0] for index in range(len(TABLE)) if active & (1 << index)]
+
+
+def first_text(active: int) -> str:
+    """Return the text of the most serious active fault, or an empty text."""
+    for index in range(len(TABLE)):
+        if active & (1 << index):
+            return TABLE[index][1]
+    return ""

@@ -1,0 +1,202 @@
+"""Control pilot: level classification, votes, diode check, and duty cycle against current.
+
+IEC 61851-1 Annex A; window defaults from the SmartEVSE v3 sheet, section 1.3. Used by `station`.
+"""
+
+from micropython import const
+
+# Nominal volts name the levels.
+V12 = const(12)
+V9 = const(9)
+V6 = const(6)
+V3 = const(3)
+V0 = const(0)
+N12 = const(-12)
+INVALID = const(99)
+
+STATIC_HIGH = const(1000)
+STATIC_LOW = const(0)
+SMALLEST_OFFER_MA = const(6000)
+LARGEST_OFFER_MA = const(80000)
+
+_OFF_VOTES = const(2)
+_ON_VOTES = const(51)
+_LOST_VOTES = const(50)
+_DIODE_VOTES = const(50)
+
+
+class PilotWindows:
+    """Thresholds of a board in millivolts at the sensing pin."""
+
+    def __init__(
+        self,
+        v12_min: int = 3055,
+        v9_min: int = 2735,
+        v6_min: int = 2400,
+        v3_min: int = 2000,
+        v0_min: int = 1600,
+        n12_min: int = 100,
+        n12_max: int = 300,
+    ) -> None:
+        self.v12_min = v12_min
+        self.v9_min = v9_min
+        self.v6_min = v6_min
+        self.v3_min = v3_min
+        self.v0_min = v0_min
+        self.n12_min = n12_min
+        self.n12_max = n12_max
+
+
+def classify(windows: PilotWindows, low_mv: int, high_mv: int) -> int:
+    """Return the level that a whole burst from `low_mv` to `high_mv` lies in, or INVALID."""
+    if low_mv >= windows.v12_min:
+        return V12
+    if low_mv >= windows.v9_min:
+        return V9 if high_mv < windows.v12_min else INVALID
+    if low_mv >= windows.v6_min:
+        return V6 if high_mv < windows.v9_min else INVALID
+    if low_mv >= windows.v3_min:
+        return V3 if high_mv < windows.v6_min else INVALID
+    if low_mv >= windows.v0_min:
+        return V0 if high_mv < windows.v3_min else INVALID
+    if low_mv > windows.n12_min and high_mv < windows.n12_max:
+        return N12
+    return INVALID
+
+
+def duty_permille(current_ma: int) -> int:
+    """Return the duty cycle that offers at most `current_ma`; static +12 V below 6 A."""
+    if current_ma < SMALLEST_OFFER_MA:
+        return STATIC_HIGH
+    if current_ma <= 51000:
+        return current_ma // 60
+    if current_ma > LARGEST_OFFER_MA:
+        current_ma = LARGEST_OFFER_MA
+    # 85 % still belongs to the lower range, so between 51 A and the first step above it 51 A is offered.
+    permille = current_ma // 250 + 640
+    return permille if permille > 850 else 850
+
+
+def offered_ma(permille: int) -> int:
+    """Return the current in mA that a duty cycle tells the car; 0 when it offers none."""
+    if permille < 80 or permille > 970:
+        return 0
+    if permille <= 100:
+        return SMALLEST_OFFER_MA
+    if permille <= 850:
+        return permille * 60
+    if permille <= 960:
+        return (permille - 640) * 250
+    return LARGEST_OFFER_MA
+
+
+class PilotReader:
+    """Turn bursts into an accepted level and the proof of the car's diode.
+
+    Stopping or unplugging (+9 V, +12 V) is accepted on the second burst, so that the contactor opens
+    within 20 ms; every other level needs half a second of agreement. A disturbed burst counts for
+    nothing, except that half a second of nothing else means the pilot is lost.
+    """
+
+    def __init__(self, windows: PilotWindows) -> None:
+        self._windows = windows
+        self.level = INVALID
+        self.lost = False
+        self.diode_ok = False
+        self.diode_missing = False
+        self._candidate = INVALID
+        self._votes = 0
+        self._off_votes = 0
+        self._bad = 0
+        self._diode_bad = 0
+
+    def step(self, inputs) -> None:
+        """Take one burst into account; parts that were not sampled change nothing."""
+        high_max = inputs.pilot_high_max_mv
+        if high_max >= 0:
+            raw = classify(self._windows, inputs.pilot_high_min_mv, high_max)
+            if raw == self.level:
+                self._votes = 0
+                self._off_votes = 0
+                self._bad = 0
+                self._candidate = INVALID
+            else:
+                self._vote(raw, high_max)
+            if inputs.pilot_low_max_mv >= 0 and (raw == V9 or raw == V6 or raw == V3):
+                self._check_diode(inputs)
+
+    def rearm_diode(self) -> None:
+        """Demand a new proof of the diode."""
+        self.diode_ok = False
+        self.diode_missing = False
+        self._diode_bad = 0
+
+    def forget(self) -> None:
+        """Know nothing of the level until bursts agree again; the proof of the diode goes with it."""
+        self.level = INVALID
+        self.lost = False
+        self._candidate = INVALID
+        self._votes = 0
+        self._off_votes = 0
+        self._bad = 0
+        self.rearm_diode()
+
+    def settled(self) -> bool:
+        """Return True when the same bursts again would change nothing."""
+        return (
+            self._votes == 0
+            and self._off_votes == 0
+            and self._diode_bad in (0, _DIODE_VOTES)
+            and (self._bad == 0 or self.lost)
+            and (self.level != INVALID or self.lost)
+        )
+
+    def _vote(self, raw: int, high_max_mv: int) -> None:
+        if raw == INVALID:
+            # The first burst of a car that stops may be half old, half new: its high samples count.
+            if high_max_mv >= self._windows.v9_min:
+                self._off_votes += 1
+            else:
+                self._off_votes = 0
+            if self._bad < _LOST_VOTES:
+                self._bad += 1
+            if self._bad == _LOST_VOTES:
+                self.lost = True
+                self.level = INVALID
+                self.rearm_diode()
+            return
+        self._bad = 0
+        if raw == self._candidate:
+            self._votes += 1
+        else:
+            self._candidate = raw
+            self._votes = 1
+        if raw >= V9:
+            self._off_votes += 1
+            if self._off_votes >= _OFF_VOTES:
+                self._accept(raw)
+        else:
+            self._off_votes = 0
+            if self._votes >= _ON_VOTES:
+                self._accept(raw)
+
+    def _accept(self, level: int) -> None:
+        self.level = level
+        self.lost = level == N12
+        self._votes = 0
+        self._off_votes = 0
+        self._candidate = INVALID
+        if level == V12 or level == N12 or level == V0:
+            self.rearm_diode()
+
+    def _check_diode(self, inputs) -> None:
+        low_min = inputs.pilot_low_min_mv
+        if low_min > self._windows.n12_min and inputs.pilot_low_max_mv < self._windows.n12_max:
+            self.diode_ok = True
+            self.diode_missing = False
+            self._diode_bad = 0
+        elif self._diode_bad < _DIODE_VOTES:
+            self._diode_bad += 1
+            if self._diode_bad == _DIODE_VOTES:
+                self.diode_ok = False
+                self.diode_missing = True

@@ -1,0 +1,305 @@
+"""The whole decision of one control step: inputs in, outputs out, no allocation.
+
+`step` is called by the control service every 10 ms. Everything else here is a request from outside or
+something to read; nothing outside may touch the parts.
+"""
+
+from micropython import const
+
+from evse.core import events as ev
+from evse.core import faults as f
+from evse.core import limits as lim
+from evse.core import states as s
+from evse.core import ticks
+from evse.core.charger import Charger
+from evse.core.config import Config
+from evse.core.contactors import Contactors
+from evse.core.energy import Session
+from evse.core.events import Events
+from evse.core.faults import Faults
+from evse.core.limits import Limits
+from evse.core.lock import Lock
+from evse.core.pilot import V0, V12, PilotReader, offered_ma
+from evse.core.proximity import ProximityReader
+
+STEP_MS = const(10)
+_UNLOCK_MS = const(30000)
+_OVERCURRENT_MS = const(7000)
+_CURRENT_VALID_MS = const(5000)
+_RESUME_BELOW_C = const(10)
+_RESUME_C = const(55)
+
+
+class Station:
+    """One connector with its pilot, contactors, lock, limits, faults and session."""
+
+    def __init__(self, profile) -> None:
+        self.profile = profile
+        self.config = Config()
+        self.events = Events()
+        self.faults = Faults()
+        self.limits = Limits()
+        self.session = Session()
+        self.pilot = PilotReader(profile.pilot)
+        self.proximity = ProximityReader(profile.proximity_table)
+        self.contactors = Contactors(profile.has_c2)
+        self.lock = Lock()
+        self.charger = Charger(self.pilot, self.limits, self.faults, profile.ventilated)
+        self.phases = 3
+        self.uptime_s = 0
+        self.current_ma = [0, 0, 0]
+        self.power_w = 0
+        self.changed = True
+        self.uptime_part_ms = 0
+        self._last = -1
+        self._unlock_ms = 0
+        self._restarting = False
+        self._over_ms = 0
+        self._current_age_ms = _CURRENT_VALID_MS
+        self._seen_state = s.A
+        self._seen_faults = 0
+        self._seen_limit_ma = -1
+        self._seen_lock = self.lock.status
+        self._seen_c1 = False
+        self._seen_c2 = False
+        self._seen_rating_a = 0
+        self.rating_a = 0
+        self._max_temp_mc = 0
+        self._resume_mc = 0
+        self.configure(self.config)
+
+    # Requests from outside
+
+    def configure(self, config: Config) -> None:
+        """Take new settings over at once."""
+        self.config = config
+        self._max_temp_mc = config.max_temp_c * 1000
+        resume_c = config.max_temp_c - _RESUME_BELOW_C
+        # Active from the limit until the temperature is at or below the lower threshold.
+        self._resume_mc = (resume_c if resume_c < _RESUME_C else _RESUME_C) * 1000 + 1
+        self.limits.set_minimum(config.minimum_ma)
+        self.limits.claim(lim.BOARD, self.profile.max_current_ma)
+        self.limits.claim(lim.INSTALLER, config.installer_ma)
+        self.limits.claim(lim.MAX_SETTING, config.max_ma)
+        self.lock.configure(config.lock_kind if config.socket and self.profile.has_lock else 0)
+        self.changed = True
+
+    def set_access(self, access: int) -> None:
+        """Set who may charge now: ACCESS_OFF, ACCESS_ON or ACCESS_PAUSE."""
+        if access != self.charger.access:
+            self.charger.access = access
+            self.events.push(ev.ACCESS, access, 0, self._last)
+        self.changed = True
+
+    def stop(self) -> None:
+        """End the present charge."""
+        self.charger.stop()
+        self.changed = True
+
+    def reset_faults(self) -> None:
+        """Clear latched faults whose condition is gone."""
+        self.pilot.rearm_diode()
+        self.faults.report(f.NO_DIODE, False, self.uptime_s)
+        self.faults.reset()
+        self.changed = True
+
+    def unlock_cable(self) -> None:
+        """Stop, open, and release the cable for half a minute."""
+        self._unlock_ms = _UNLOCK_MS
+        self.changed = True
+
+    def prepare_restart(self) -> None:
+        """Stop and offer nothing more, so that a restart opens no contactor under load."""
+        self._restarting = True
+        self.changed = True
+
+    def meter_currents(self, l1_ma: int, l2_ma: int, l3_ma: int, power_w: int) -> None:
+        """Take what the EV meter measured."""
+        current_ma = self.current_ma
+        current_ma[0] = l1_ma
+        current_ma[1] = l2_ma
+        current_ma[2] = l3_ma
+        self.power_w = power_w
+        self._current_age_ms = 0
+        self.changed = True
+
+    def meter_gone(self) -> None:
+        """Forget the EV meter: another one, or none, is configured."""
+        self.faults.report(f.EV_METER_SILENT, False, self.uptime_s)
+        self.session.forget_meter()
+        self._current_age_ms = _CURRENT_VALID_MS
+
+    # The control step
+
+    def step(self, now: int, inputs, outputs) -> None:
+        """Decide everything for one control step at tick `now`."""
+        dt_ms = ticks.diff(now, self._last) if self._last >= 0 else 0
+        self._last = now
+        self.changed = False
+        self._count_uptime(dt_ms)
+        charger = self.charger
+        if charger.observable():
+            self.pilot.step(inputs)
+        self.proximity.step(inputs.proximity_mv)
+        self.contactors.observe(inputs, dt_ms)
+        self._claim_cable()
+        self.limits.step(dt_ms, self.phases)
+        self._report_faults(inputs, dt_ms)
+        self._decide(dt_ms)
+        self.contactors.step(charger.close, self.phases == 3 and self.config.use_c2, dt_ms)
+        want_locked = charger.state != s.A or not self.contactors.proven_open()
+        if self._unlock_ms > 0:
+            want_locked = not self.contactors.proven_open()
+        self.lock.step(inputs.lock_feedback, want_locked, dt_ms)
+        self.session.step(dt_ms)
+        outputs.pilot_permille = charger.permille
+        outputs.pilot_connected = charger.pilot_connected
+        outputs.c1 = self.contactors.c1.command
+        outputs.c2 = self.contactors.c2.command
+        outputs.lock = self.lock.drive
+        self._note_changes(now)
+
+    def offered_ma(self) -> int:
+        """Return what the pilot offers the car in mA; 0 while it offers nothing."""
+        return offered_ma(self.charger.permille) if self.charger.pilot_connected else 0
+
+    def sees_no_car(self) -> bool:
+        """Return True when the pilot proves that no car is plugged in."""
+        return self.charger.state == s.A and self.pilot.level == V12
+
+    def safe(self, outputs) -> None:
+        """Write outputs that are safe at any moment: no offer, contactors open, lock at rest."""
+        outputs.pilot_permille = 1000
+        outputs.pilot_connected = False
+        outputs.c1 = False
+        outputs.c2 = False
+        outputs.lock = 0
+
+    def next_ms(self) -> int:
+        """Return how long steps with unchanged inputs would change nothing, in ms; 0 for not at all."""
+        charger = self.charger
+        if self.changed or not self.proximity.settled():
+            return 0
+        if charger.observable() and not self.pilot.settled():
+            return 0
+        next_ms = 1000 - self.uptime_part_ms
+        for left_ms in (
+            charger.next_ms(),
+            self.limits.next_ms(),
+            self.contactors.next_ms(charger.close),
+            self.lock.next_ms(),
+            self._unlock_ms if self._unlock_ms > 0 else -1,
+            _OVERCURRENT_MS - self._over_ms if self._over_ms > 0 else -1,
+            _CURRENT_VALID_MS - self._current_age_ms if self._current_age_ms < _CURRENT_VALID_MS else -1,
+        ):
+            if 0 <= left_ms < next_ms:
+                next_ms = left_ms
+        return next_ms
+
+    # Parts of the step
+
+    def _count_uptime(self, dt_ms: int) -> None:
+        self.uptime_part_ms += dt_ms
+        while self.uptime_part_ms >= 1000:
+            self.uptime_part_ms -= 1000
+            self.uptime_s += 1
+
+    def _claim_cable(self) -> None:
+        charger = self.charger
+        if not self.config.socket:
+            charger.cable_known = True
+            charger.cable_lost = False
+            self.limits.claim(lim.CABLE, lim.NO_LIMIT)
+            return
+        rating_a = self.proximity.rating_a
+        charger.cable_known = self.proximity.known
+        if not charger.cable_known:
+            return
+        if rating_a < self.rating_a or charger.state == s.A or charger.state == s.B1:
+            # While something is offered, a reading may only lower the rating.
+            self.rating_a = rating_a
+        charger.cable_lost = self.rating_a == 0 and charger.state != s.A
+        self.limits.claim(lim.CABLE, self.rating_a * 1000)
+
+    def _report_faults(self, inputs, dt_ms: int) -> None:
+        faults = self.faults
+        uptime_s = self.uptime_s
+        pilot = self.pilot
+        c1 = self.contactors.c1
+        c2 = self.contactors.c2
+        limit_mc = self._resume_mc if faults.is_active(f.TEMP_HIGH) else self._max_temp_mc
+        residual = inputs.residual_current and self.config.residual_current_monitor
+        faults.report(f.RESIDUAL_CURRENT, residual, uptime_s)
+        faults.report(f.TEMP_HIGH, inputs.temp_mc >= limit_mc, uptime_s)
+        faults.report(f.NO_DIODE, pilot.diode_missing, uptime_s)
+        faults.report(f.PILOT_SHORT, pilot.level == V0, uptime_s)
+        faults.report(f.PILOT_LOST, pilot.lost, uptime_s)
+        faults.report(f.C1_WELDED, c1.welded, uptime_s)
+        faults.report(f.C1_STUCK_OPEN, c1.stuck_open, uptime_s)
+        faults.report(f.C2_WELDED, c2.welded, uptime_s)
+        faults.report(f.C2_STUCK_OPEN, c2.stuck_open, uptime_s)
+        faults.report(f.LOCK_JAMMED, self.lock.jammed, uptime_s)
+        faults.report(f.OVERCURRENT, self._overcurrent(dt_ms), uptime_s)
+
+    def _overcurrent(self, dt_ms: int) -> bool:
+        if self._current_age_ms < _CURRENT_VALID_MS:
+            self._current_age_ms += dt_ms
+        offered = self.offered_ma()
+        current_ma = self.current_ma
+        allowed_ma = offered + offered // 10 + 500
+        over = current_ma[0] > allowed_ma or current_ma[1] > allowed_ma or current_ma[2] > allowed_ma
+        if not over or offered == 0 or not self.charger.close or self._current_age_ms >= _CURRENT_VALID_MS:
+            self._over_ms = 0
+        elif self._over_ms < _OVERCURRENT_MS:
+            self._over_ms += dt_ms
+        return self._over_ms >= _OVERCURRENT_MS
+
+    def _decide(self, dt_ms: int) -> None:
+        charger = self.charger
+        if self._unlock_ms > 0:
+            self._unlock_ms -= dt_ms
+        charger.held = self._restarting or self._unlock_ms > 0
+        charger.locked = self.lock.proven_locked()
+        charger.phases_differ = self.phases != self.config.phases
+        charger.step(dt_ms)
+        if not charger.close and self.contactors.proven_open():
+            self.phases = self.config.phases
+        if charger.session_started and not self.session.active:
+            self.session.start()
+            self.events.push(ev.SESSION, 1, 0, self._last)
+        if charger.session_ended:
+            self.faults.unplugged()
+            self._unlock_ms = 0
+        if self.sees_no_car():
+            if self.session.active:
+                self.events.push(ev.SESSION, 0, self.session.energy_wh, self._last)
+            self.session.end()
+        self.faults.report(f.NO_POWER, charger.no_power, self.uptime_s)
+
+    def _note_changes(self, now: int) -> None:
+        """Turn what changed in this step into events."""
+        events = self.events
+        sequence = events.sequence
+        if self.charger.state != self._seen_state:
+            events.push(ev.STATE, self.charger.state, self._seen_state, now)
+            self._seen_state = self.charger.state
+        if self.faults.active != self._seen_faults:
+            events.push(ev.FAULTS, self.faults.active, self._seen_faults, now)
+            self._seen_faults = self.faults.active
+        if self.limits.limit_ma != self._seen_limit_ma:
+            events.push(ev.LIMIT, self.limits.limit_ma, self.limits.winner, now)
+            self._seen_limit_ma = self.limits.limit_ma
+        if self.contactors.c1.command != self._seen_c1:
+            self._seen_c1 = self.contactors.c1.command
+            events.push(ev.C1, 1 if self._seen_c1 else 0, 0, now)
+        if self.contactors.c2.command != self._seen_c2:
+            self._seen_c2 = self.contactors.c2.command
+            events.push(ev.C2, 1 if self._seen_c2 else 0, 0, now)
+        if self.lock.status != self._seen_lock:
+            self._seen_lock = self.lock.status
+            events.push(ev.LOCK, self._seen_lock, 0, now)
+        if self.rating_a != self._seen_rating_a:
+            self._seen_rating_a = self.rating_a
+            events.push(ev.CABLE, self._seen_rating_a, 0, now)
+        if events.sequence != sequence:
+            self.changed = True

@@ -1,0 +1,165 @@
+"""What a board can do: the Protocols that every board is a set of.
+
+A board carries no charging logic. Commands go out, readings come in, and a contactor is closed only when
+its feedback says so. All calls are non-blocking and, where the control step uses them, free of allocation.
+"""
+
+from micropython import const
+
+TYPE_CHECKING = const(False)
+
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from evse.core.io import Inputs, Outputs
+    from evse.core.profile import Profile
+
+    class Pilot(Protocol):
+        """Control pilot generator and sampler (IEC 61851-1 Annex A)."""
+
+        def set(self, permille: int, connected: bool) -> None:
+            """Drive the pilot: 1000 static +12 V, 0 static -12 V, else 1 kHz duty; floating when not connected."""
+            ...
+
+        def read_into(self, inputs: Inputs) -> None:
+            """Fill `pilot_high_*_mv` and `pilot_low_*_mv` (pin mV; -1 where that part was not sampled)."""
+            ...
+
+    class Proximity(Protocol):
+        """Proximity pilot (cable coding resistor)."""
+
+        def read_mv(self) -> int: ...
+
+    class Contactors(Protocol):
+        """C1 (L1, N and, without C2, all phases) and C2 (L2, L3)."""
+
+        def set(self, c1: bool, c2: bool) -> None: ...
+
+        def read_into(self, inputs: Inputs) -> None:
+            """Fill `c1_closed` and `c2_closed`: 1 closed, 0 open, -1 the board has no feedback contact."""
+            ...
+
+    class Lock(Protocol):
+        """Cable lock actuator."""
+
+        def drive(self, direction: int) -> None:
+            """Drive: `io.LOCK_IDLE`, `io.LOCK_DRIVE_LOCK` or `io.LOCK_DRIVE_UNLOCK`."""
+            ...
+
+        def read_feedback(self) -> int:
+            """Return the raw feedback level 0 or 1, or -1 when there is none."""
+            ...
+
+    class ResidualCurrent(Protocol):
+        """Residual-current device; hardware opens the contactor, this is for the record."""
+
+        def tripped(self) -> bool:
+            """Return True when two reads agree that the device has tripped."""
+            ...
+
+    class DigitalInputs(Protocol):
+        """IN1, IN2 (voltage present) and SWITCH (closed)."""
+
+        def read_into(self, inputs: Inputs) -> None: ...
+
+    class Temperature(Protocol):
+        def read_mc(self) -> int:
+            """Return the board temperature in 0.001 degC."""
+            ...
+
+    class Rfid(Protocol):
+        def read_uid(self) -> str | None:
+            """Return the hex UID of a card newly presented since the last call, else None."""
+            ...
+
+    class Buttons(Protocol):
+        def read_mask(self) -> int:
+            """Return pressed buttons: bit 0 left, bit 1 middle, bit 2 right."""
+            ...
+
+    class Led(Protocol):
+        def set_rgb(self, red: int, green: int, blue: int) -> None: ...
+
+    class Display(Protocol):
+        width: int
+        height: int
+
+        def show(self, buffer: bytearray) -> None: ...
+
+    class Rs485Port(Protocol):
+        """Half-duplex byte port; direction switching is the port's own business.
+
+        `baud` is 0 where bytes take no time that a client could reckon with.
+        """
+
+        baud: int
+
+        def write(self, buffer: bytearray, count: int) -> None:
+            """Queue the first `count` bytes for sending."""
+            ...
+
+        def read_into(self, buffer: memoryview) -> int:
+            """Move received bytes into the start of `buffer` and return how many; 0 when none wait."""
+            ...
+
+    class Storage(Protocol):
+        """A directory for small files."""
+
+        root: str
+
+    class Clock(Protocol):
+        def ticks_ms(self) -> int:
+            """Return a millisecond counter that wraps at `ticks.PERIOD`."""
+            ...
+
+        def unix_s(self) -> int:
+            """Return UTC in seconds since 1970, or 0 while unknown."""
+            ...
+
+    class Watchdog(Protocol):
+        def feed(self) -> None: ...
+
+    class Network(Protocol):
+        def is_up(self) -> bool: ...
+
+    class Board(Protocol):
+        """One concrete station: a set of the parts above; a part that is missing is None."""
+
+        profile: Profile
+        late_limit_ms: int
+        pilot: Pilot
+        proximity: Proximity
+        contactors: Contactors
+        lock: Lock
+        residual_current: ResidualCurrent
+        inputs: DigitalInputs
+        temperature: Temperature
+        rfid: Rfid | None
+        buttons: Buttons | None
+        led: Led | None
+        displays: tuple[Display, ...]
+        meter_port: Rs485Port | None
+        storage: Storage
+        clock: Clock
+        watchdog: Watchdog
+        network: Network | None
+
+        def read(self, inputs: Inputs) -> None:
+            """Fill every field of `inputs` from the parts."""
+            ...
+
+        def apply(self, outputs: Outputs) -> None:
+            """Carry every field of `outputs` to the parts."""
+            ...
+
+        def safe_state(self) -> None:
+            """Open the contactors, stop offering; must work at any moment and may be called twice."""
+            ...
+
+        def reset(self, reason: str) -> None:
+            """Restart the controller; outputs are safe before anything else runs."""
+            ...
+
+        def services(self, app: Any, supervisor: Any) -> list:
+            """Return what runs beside the station's services, as (name, coroutine function) pairs."""
+            ...

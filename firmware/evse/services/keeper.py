@@ -1,0 +1,89 @@
+"""Keeps across a restart what must not be lost: settings, access, and where the session's count began.
+
+A flash erase stops an ESP32 for longer than the contactor may take to open, so nothing is written while a
+contactor is closed. That is why the start of a session is noted when the car is plugged in.
+"""
+
+from evse import aio
+from evse.core import faults as f
+from evse.core import states as s
+from evse.log import log
+from evse.settings import store as st
+
+SCHEMA = 1
+_PERIOD_MS = 100
+
+
+class Keeper:
+    """Restore at start, then watch and save; `step` never blocks the control task for more than one file."""
+
+    def __init__(self, station, settings, store) -> None:
+        self._station = station
+        self._settings = settings
+        self._store = store
+        self._plugged = False
+        self._noted_wh = -1
+        self.write_errors = 0
+        self._restore()
+
+    def step(self) -> None:
+        """Save what changed, if no contactor is closed."""
+        station = self._station
+        self._settings.put("Access", station.charger.access)
+        if not station.contactors.proven_open():
+            return
+        self._save(self._settings.unsaved, self._settings.save)
+        self._note_session()
+
+    def flush(self) -> None:
+        """Save everything before a restart that was asked for; the contactors are open."""
+        self.step()
+
+    async def run(self) -> None:
+        """Repeat `step`."""
+        while True:
+            self.step()
+            await aio.sleep_ms(_PERIOD_MS)
+
+    def _restore(self) -> None:
+        station = self._station
+        station.set_access(self._settings.get("Access"))
+        status, record = self._store.load()
+        if status == st.LOADED and record.get("open"):
+            start_wh = record.get("start_wh", -1)
+            self._plugged = True
+            self._noted_wh = start_wh if type(start_wh) is int else -1
+            station.session.arm(self._noted_wh)
+            log.write("session goes on after a restart")
+        if self._settings.damaged or status == st.DAMAGED:
+            station.faults.report(f.STORAGE, True, 0)
+
+    def _note_session(self) -> None:
+        station = self._station
+        session = station.session
+        if station.charger.state == s.A:
+            # Until the pilot has been read for the first time, the car of an open session may be there.
+            plugged = self._plugged and not station.sees_no_car()
+        else:
+            plugged = True
+        if plugged and not self._plugged:
+            session.arm(session.meter_wh)
+        start_wh = session.armed_wh if session.armed_wh >= 0 else session.start_wh
+        start_wh = start_wh if plugged else -1
+        if plugged != self._plugged or start_wh != self._noted_wh:
+            self._plugged = plugged
+            self._noted_wh = start_wh
+            self._save(True, self._save_session)
+
+    def _save_session(self) -> None:
+        self._store.save({"open": 1 if self._plugged else 0, "start_wh": self._noted_wh})
+
+    def _save(self, wanted: bool, function) -> None:
+        if not wanted:
+            return
+        try:
+            function()
+        except OSError as error:
+            if not self.write_errors:
+                log.write("storage: write failed: %s" % error)
+            self.write_errors += 1

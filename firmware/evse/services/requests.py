@@ -1,0 +1,26 @@
+"""Requests from outside, as words: one vocabulary for every interface."""
+
+from evse.core import states as s
+from evse.settings.errors import FieldError
+
+_ACCESS = {"off": s.ACCESS_OFF, "on": s.ACCESS_ON, "pause": s.ACCESS_PAUSE}
+
+
+def carry_out(station, words: list) -> bool:
+    """Pass a request to the station and return True; False when the words are not for it.
+
+    Known: access on|off|pause, stop, reset_fault, unlock_cable. FieldError names what is wrong.
+    """
+    if words == ["stop"]:
+        station.stop()
+    elif words == ["reset_fault"]:
+        station.reset_faults()
+    elif words == ["unlock_cable"]:
+        station.unlock_cable()
+    elif words and words[0] == "access":
+        if len(words) != 2 or words[1] not in _ACCESS:
+            raise FieldError("access", "must be on, off or pause")
+        station.set_access(_ACCESS[words[1]])
+    else:
+        return False
+    return True

@@ -1,0 +1,47 @@
+"""One read-only picture of the station, under the names that every interface shares."""
+
+from evse.core import faults, limits, lock, states
+
+
+def reason(station) -> str:
+    """Return in plain words why the car gets what it gets."""
+    ledger = station.limits
+    text = limits.SLOTS[ledger.winner][1]
+    if ledger.limit_ma == 0 and ledger.lowest_ma > 0:
+        return "%s: %s is less than the minimum of %s" % (
+            text,
+            amps(ledger.lowest_ma),
+            amps(ledger.minimum_ma),
+        )
+    return text
+
+
+def amps(current_ma: int) -> str:
+    """Return a current as text in A with one decimal."""
+    return "%d.%d A" % (current_ma // 1000, current_ma % 1000 // 100)
+
+
+def fill(status: dict, station, settings, outputs) -> None:
+    """Write every output that the station itself knows into `status`."""
+    charger = station.charger
+    active = station.faults.active
+    ledger = station.limits
+    status["state"] = states.NAMES[charger.state]
+    status["state_id"] = charger.state
+    status["access"] = states.ACCESS_NAMES[charger.access]
+    status["mode"] = settings.shown("Mode")
+    status["pilot.duty_permille"] = outputs.pilot_permille
+    status["pilot.connected"] = outputs.pilot_connected
+    status["offered_ma"] = station.offered_ma()
+    status["c1"] = outputs.c1
+    status["c2"] = outputs.c2
+    status["phases"] = station.phases
+    status["lock"] = lock.STATUS_NAMES[station.lock.status]
+    status["fault"] = faults.active_codes(active) if active else []
+    status["fault.text"] = faults.first_text(active) if active else ""
+    status["charge_delay_s"] = (charger.charge_delay_ms + 999) // 1000
+    status["limit.slot"] = limits.SLOTS[ledger.winner][0]
+    status["limit.ma"] = ledger.limit_ma
+    status["limit.reason"] = reason(station)
+    status["session.active"] = station.session.active
+    status["session.energy_wh"] = station.session.energy_wh
