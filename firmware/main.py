@@ -3,23 +3,36 @@
 import asyncio
 
 import board
+from evse.boot_record import BootRecord
 from evse.log import log
+
+
+async def run(hardware, record: BootRecord, recover: bool) -> str:
+    """Run the station, or recovery after a boot loop; return why it ended."""
+    # Imported here, so that a fault in them is caught like any other.
+    if recover:
+        from evse.services.recovery import Recovery
+
+        return await Recovery(hardware, record).run()
+    from evse.app import App
+
+    return await App(hardware, record=record).run()
 
 
 def main() -> None:
     """Build the board and the station, run, and always reset."""
-    reason = "start failed"
     hardware = board.make()
+    record = BootRecord(hardware.scratch)
+    reason = "ended"
     try:
-        from evse.app import App
-
         hardware.safe_state()
-        reason = asyncio.run(App(hardware).run())
+        reason = asyncio.run(run(hardware, record, record.begin()))
     except Exception as error:
         reason = "%s: %s" % (type(error).__name__, error)
         log.exception(error)
     finally:
         hardware.safe_state()
+        record.ended(reason)
         hardware.reset(reason)
 
 

@@ -3,7 +3,18 @@
 import asyncio
 import time
 
-if hasattr(time, "ticks_ms"):
+
+async def forever() -> None:
+    """Wait until cancelled."""
+    await asyncio.Event().wait()
+
+
+try:
+    _HAS_TICKS = time.ticks_ms is not None
+except AttributeError:
+    _HAS_TICKS = False
+
+if _HAS_TICKS:
 
     def sleep_ms(delay_ms: int):
         """Wait for `delay_ms`."""

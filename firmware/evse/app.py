@@ -17,6 +17,8 @@ from evse.supervisor import Supervisor
 
 _CONTROL_DEADLINE_MS = 1000
 _RESTART_CHECK_MS = 100
+# A start that lasts this long is no part of a boot loop.
+_GOOD_START_MS = 60000
 
 # CONTACT 2: phases used in Normal mode, per choice.
 _PHASES = (3, 1, 3, 3, 3)
@@ -38,12 +40,16 @@ def core_config(settings: Settings) -> Config:
 
 
 class App:
-    """One station; `make_store(name, schema)` opens a record, by default on the board's storage."""
+    """One station; `make_store(name, schema)` opens a record, by default on the board's storage.
 
-    def __init__(self, board, make_store=None) -> None:
+    `record` is the boot record, where there is one.
+    """
+
+    def __init__(self, board, make_store=None, record=None) -> None:
         if make_store is None:
             make_store = lambda name, schema: Store(board.storage.root + "/" + name, schema)  # noqa: E731
         self.board = board
+        self.record = record
         self._restarting = False
         self.settings = Settings(make_store("settings", SETTINGS_SCHEMA))
         self.station = Station(board.profile)
@@ -51,8 +57,9 @@ class App:
         self.journal = Journal(self.station.events)
         self.control = Control(board, self.station)
         self.ev_meter = EvMeter(board.meter_port, self.station, board.clock) if board.meter_port else None
-        self.keeper = Keeper(self.station, self.settings, make_store("session", SESSION_SCHEMA))
         self.configure()
+        # After the choice of the meter, which forgets what an earlier one counted.
+        self.keeper = Keeper(self.station, self.settings, make_store("session", SESSION_SCHEMA))
 
     def configure(self) -> None:
         """Let the present settings act."""
@@ -84,6 +91,7 @@ class App:
         """Write every output the station knows into `into`."""
         status.fill(into, self.station, self.settings, self.control.outputs)
         into["loop.worst_lag_ms"] = self.control.worst_lag_ms
+        into["reset.reason"] = self.record.reason if self.record else ""
 
     async def run(self) -> str:
         """Run until the station must reset; return the reason. Outputs are safe by then."""
@@ -93,6 +101,7 @@ class App:
         supervisor.restarting("keeper", self.keeper.run)
         if self.ev_meter:
             supervisor.restarting("ev meter", self.ev_meter.run)
+        supervisor.restarting("start", self._prove_start)
         supervisor.restarting("restart", lambda: self._restart(supervisor))
         for name, function in self.board.services(self, supervisor):
             supervisor.restarting(name, function)
@@ -103,4 +112,14 @@ class App:
         while not self.ready_to_restart():
             await aio.sleep_ms(_RESTART_CHECK_MS)
         self.keeper.flush()
+        self._note_good_start()
         supervisor.fail("restart was asked for")
+
+    async def _prove_start(self) -> None:
+        await aio.sleep_ms(_GOOD_START_MS)
+        self._note_good_start()
+        await aio.forever()
+
+    def _note_good_start(self) -> None:
+        if self.record:
+            self.record.good()

@@ -4,6 +4,16 @@ import sys
 
 from micropython import const
 
+TYPE_CHECKING = const(False)
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Uptime(Protocol):
+        uptime_s: int
+        uptime_part_ms: int
+
+
 _KEEP = const(200)
 _SEQUENCE_MASK = const(0x3FFFFFFF)
 
@@ -14,8 +24,7 @@ class Log:
     def __init__(self) -> None:
         self.sequence = 0
         self.echo = True
-        # Whatever has `uptime_s` and `uptime_part_ms`.
-        self.clock = None
+        self.clock: "Uptime | None" = None
         self._lines = []
 
     def write(self, text: str) -> None:
@@ -42,7 +51,7 @@ class Log:
         try:
             sys.print_exception(error)
         except AttributeError:
-            sys.excepthook(type(error), error, error.__traceback__)
+            sys.excepthook(type(error), error, error.__traceback__)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 log = Log()

@@ -5,8 +5,8 @@ from evse.services.meters import MeterPoller
 from modbus import codes
 from modbus.rtu import RtuClient
 from modbus.ticks import FOREVER_MS, ticks_add, ticks_diff
-from sim.bus import InProcessBus
-from sim.sdm import SimulatedSdm, float32_bits
+from simworld.bus import InProcessBus
+from simworld.sdm import SimulatedSdm, float32_bits
 
 START_MS = (1 << 30) - 3000
 POLLED = [index for index in meter_types.indices() if index != meter_types.DISABLED]

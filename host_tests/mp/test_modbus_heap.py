@@ -20,6 +20,7 @@ class FakePort:
 
     def __init__(self, mode):
         self.mode = mode
+        self.baud = 9600
         self.writes = 0
         self._replies = (
             _frame((16.001, 15.999, -0.5, 3680.5, -3679.25, 0.0)),
@@ -140,8 +141,8 @@ def test_decoding():
         for order in range(4):
             total += registers.get_i16(buffer, 8, order)
             total += registers.get_u16(buffer, 10, order)
-        total += registers.decode(buffer, 0, registers.F32, 3, 3)
-        total += registers.decode(buffer, 4, registers.I32, 3, 0)
+        total += registers.decode(buffer, 0, registers.F32, 3, 3) or 0
+        total += registers.decode(buffer, 4, registers.I32, 3, 0) or 0
         crc16(buffer, 0, 12)
     finally:
         micropython.heap_unlock()

@@ -39,6 +39,8 @@ class Charger:
         self.charge_delay_ms = 0
         self.session_started = False
         self.session_ended = False
+        # The step after the one that ends the delay acts on it.
+        self._delay_over = False
         self._stop_ms = 0
         self._wake_ms = _NONE
         self._pulse_ms = 0
@@ -73,6 +75,7 @@ class Charger:
         """Make the transitions that the facts ask for."""
         self.session_started = False
         self.session_ended = False
+        self._delay_over = False
         if self._settle_ms > 0:
             self._settle_ms -= dt_ms
         active = self._faults.active
@@ -90,7 +93,7 @@ class Charger:
         elif state == s.C1:
             self._step_c1(dt_ms)
         elif state == s.ACTSTART:
-            self._step_wake(dt_ms)
+            self._step_wake(active, dt_ms)
         else:
             self._step_pilot_fault(active)
         self._count_delay(dt_ms)
@@ -163,8 +166,11 @@ class Charger:
         elif level == V9 or self._stop_ms <= 0:
             self._enter_b1()
 
-    def _step_wake(self, dt_ms: int) -> None:
-        if self.access != s.ACCESS_ON or self.held or self._limits.limit_ma == 0:
+    def _step_wake(self, active: int, dt_ms: int) -> None:
+        if self._limits.limit_ma == 0:
+            self._lack_power()
+            return
+        if self.access != s.ACCESS_ON or self.held or active & self._faults.stop_mask:
             self._enter_b1()
             return
         self._pulse_ms -= dt_ms
@@ -280,6 +286,7 @@ class Charger:
             self.no_power = False
         elif self.charge_delay_ms > 0:
             self.charge_delay_ms -= dt_ms if self.charge_delay_ms > dt_ms else self.charge_delay_ms
+            self._delay_over = self.charge_delay_ms == 0
 
     def _offer(self) -> None:
         state = self.state
@@ -295,6 +302,8 @@ class Charger:
 
     def next_ms(self) -> int:
         """Return the time until a timer of this machine runs out or shows another second, or -1."""
+        if self._delay_over:
+            return 0
         next_ms = -1
         if self.charge_delay_ms > 0 and not (self.no_power and self._limits.limit_ma == 0):
             next_ms = self.charge_delay_ms % 1000 or 1000

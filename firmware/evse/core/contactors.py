@@ -20,8 +20,10 @@ class Contact:
         self.command = False
         self.welded = False
         self.stuck_open = False
-        self._since_ms = 0
+        # Outputs are off from the reset on, long before the first step.
+        self._since_ms = _SETTLE_MS
         self._differs_ms = 0
+        self._differs = False
         self._has_feedback = False
         self._closed = False
 
@@ -29,6 +31,8 @@ class Contact:
         self.command = command
         self._since_ms = 0
         self._differs_ms = 0
+        # The time from here to the next reading counts.
+        self._differs = True
 
     def observe(self, feedback: int, dt_ms: int) -> None:
         """Take feedback 1 closed, 0 open or -1 none into account."""
@@ -38,8 +42,13 @@ class Contact:
         self._closed = feedback == 1
         if not self._has_feedback or self._closed == self.command:
             self._differs_ms = 0
+            self._differs = False
             self.welded = False
             self.stuck_open = False
+            return
+        if not self._differs:
+            # Nobody knows since when: the time before the first such reading does not count.
+            self._differs = True
             return
         if self._differs_ms < _FAULT_MS:
             self._differs_ms += dt_ms

@@ -16,6 +16,11 @@ class Accumulator:
         self.energy_wh = 0
         self._rest_w_ms = 0
 
+    def clear(self) -> None:
+        """Begin anew."""
+        self.energy_wh = 0
+        self._rest_w_ms = 0
+
     def add(self, power_w: int, dt_ms: int) -> None:
         """Add `power_w` (at most 100 kW) for `dt_ms`."""
         while dt_ms > 0:
@@ -54,7 +59,7 @@ class Session:
         self.duration_s = 0
         self._duration_ms = 0
         self._base_wh = 0
-        self._summed = Accumulator()
+        self._summed.clear()
         self.start_wh = self.armed_wh if self.armed_wh >= 0 else self.meter_wh
         self._recount()
 
@@ -77,12 +82,13 @@ class Session:
         self.start_wh = -1
         self.armed_wh = -1
         self._base_wh = self.energy_wh
+        self._summed.clear()
 
     def power(self, power_w: int, dt_ms: int) -> None:
         """Add what a meter without an energy register measured since its last reading."""
         if self.active and self.meter_wh < 0 and power_w > 0:
             self._summed.add(power_w, dt_ms)
-            self.energy_wh = self._summed.energy_wh
+            self.energy_wh = self._base_wh + self._summed.energy_wh
 
     def step(self, dt_ms: int) -> None:
         """Count the duration."""

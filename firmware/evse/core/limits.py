@@ -106,7 +106,9 @@ class Limits:
             self._resolve()
 
     def next_ms(self) -> int:
-        """Return the time to the next expiry, or -1."""
+        """Return the time to the next expiry, 0 when a claim waits for the next step, or -1."""
+        if self._dirty:
+            return 0
         next_ms = -1
         for left_ms in self._expiry_ms:
             if left_ms >= 0 and (next_ms < 0 or left_ms < next_ms):

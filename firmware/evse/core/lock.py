@@ -46,6 +46,8 @@ class Lock:
         self._elapsed_ms = 0
         self._tries = 0
         self._differs_ms = 0
+        self._differs = False
+        self._unknown = True
 
     def configure(self, kind: int) -> None:
         """Set the actuator: DISABLED, SOLENOID (feedback 0 is locked) or MOTOR (feedback 1 is locked)."""
@@ -56,15 +58,15 @@ class Lock:
         self.jammed = False
         self.status = NONE if kind == DISABLED else MOVING
         self._phase = _AT_REST
-        # A position that nobody knows yet is driven at once if the feedback denies it.
-        self._differs_ms = _DISTURBED_MS
+        self._differs_ms = 0
+        self._unknown = True
 
     def step(self, feedback: int, want_locked: bool, dt_ms: int) -> None:
         """Go on towards `want_locked`; feedback is the raw level, -1 for none."""
         if self.kind == DISABLED:
             return
         at_target = feedback < 0 or (feedback == (1 if self.kind == MOTOR else 0)) == want_locked
-        if want_locked != self._target:
+        if want_locked != self._target or (self._unknown and (feedback < 0 or not at_target)):
             self._target = want_locked
             self._tries = 0
             self._begin()
@@ -73,7 +75,11 @@ class Lock:
             self._progress(at_target)
         elif at_target:
             self._differs_ms = 0
+            self._differs = False
+            self._unknown = False
             self.status = LOCKED if want_locked else UNLOCKED
+        elif not self._differs:
+            self._differs = True
         else:
             self._differs_ms += dt_ms
             if self._differs_ms >= _DISTURBED_MS:
@@ -86,8 +92,10 @@ class Lock:
 
     def next_ms(self) -> int:
         """Return the time until something changes by itself with the same feedback, or -1."""
+        if self.kind == DISABLED:
+            return -1
         if self._phase == _AT_REST:
-            return _DISTURBED_MS - self._differs_ms if self._differs_ms else -1
+            return _DISTURBED_MS - self._differs_ms if self._differs else -1
         if self._phase == _PULSE:
             return _PULSE_MS - self._elapsed_ms
         if self._phase == _SETTLE:
@@ -98,6 +106,8 @@ class Lock:
         self._phase = _PULSE
         self._elapsed_ms = 0
         self._differs_ms = 0
+        self._differs = False
+        self._unknown = False
         self.drive = LOCK_DRIVE_LOCK if self._target else LOCK_DRIVE_UNLOCK
         if not self.jammed:
             self.status = MOVING

@@ -21,7 +21,12 @@ LARGEST_OFFER_MA = const(80000)
 
 _OFF_VOTES = const(2)
 _ON_VOTES = const(51)
-_LOST_VOTES = const(50)
+# A burst that denies a level on which current may flow weighs twice as much as one that confirms it, so that a
+# pilot which flickers for more than a third of the time is lost; a steady new level is accepted just before.
+_DOUBT_DENIED = const(2)
+_DOUBT_UNSEEN = const(1)
+_DOUBT_LOST = const(104)
+_VOTES_DISTURBED = const(2)
 _DIODE_VOTES = const(50)
 
 
@@ -94,8 +99,8 @@ class PilotReader:
     """Turn bursts into an accepted level and the proof of the car's diode.
 
     Stopping or unplugging (+9 V, +12 V) is accepted on the second burst, so that the contactor opens
-    within 20 ms; every other level needs half a second of agreement. A disturbed burst counts for
-    nothing, except that half a second of nothing else means the pilot is lost.
+    within 20 ms; every other level needs half a second of agreement. Bursts that agree neither with the
+    level nor with each other raise doubt, and half a second of that means the pilot is lost.
     """
 
     def __init__(self, windows: PilotWindows) -> None:
@@ -107,18 +112,20 @@ class PilotReader:
         self._candidate = INVALID
         self._votes = 0
         self._off_votes = 0
-        self._bad = 0
+        self._doubt = 0
         self._diode_bad = 0
 
     def step(self, inputs) -> None:
-        """Take one burst into account; parts that were not sampled change nothing."""
+        """Take one burst into account; a high part that was not sampled raises doubt, but less."""
         high_max = inputs.pilot_high_max_mv
-        if high_max >= 0:
+        if high_max < 0:
+            self._raise_doubt(_DOUBT_UNSEEN)
+        else:
             raw = classify(self._windows, inputs.pilot_high_min_mv, high_max)
-            if raw == self.level:
+            self._weigh(raw)
+            if raw == self.level and raw != INVALID:
                 self._votes = 0
                 self._off_votes = 0
-                self._bad = 0
                 self._candidate = INVALID
             else:
                 self._vote(raw, high_max)
@@ -138,7 +145,7 @@ class PilotReader:
         self._candidate = INVALID
         self._votes = 0
         self._off_votes = 0
-        self._bad = 0
+        self._doubt = 0
         self.rearm_diode()
 
     def settled(self) -> bool:
@@ -147,25 +154,19 @@ class PilotReader:
             self._votes == 0
             and self._off_votes == 0
             and self._diode_bad in (0, _DIODE_VOTES)
-            and (self._bad == 0 or self.lost)
+            and (self._doubt == _DOUBT_LOST if self.lost else self._doubt == 0)
             and (self.level != INVALID or self.lost)
         )
 
     def _vote(self, raw: int, high_max_mv: int) -> None:
         if raw == INVALID:
             # The first burst of a car that stops may be half old, half new: its high samples count.
-            if high_max_mv >= self._windows.v9_min:
+            if high_max_mv >= self._windows.v9_min and self.level != INVALID:
                 self._off_votes += 1
             else:
                 self._off_votes = 0
-            if self._bad < _LOST_VOTES:
-                self._bad += 1
-            if self._bad == _LOST_VOTES:
-                self.lost = True
-                self.level = INVALID
-                self.rearm_diode()
+            self._votes -= _VOTES_DISTURBED if self._votes > _VOTES_DISTURBED else self._votes
             return
-        self._bad = 0
         if raw == self._candidate:
             self._votes += 1
         else:
@@ -173,16 +174,36 @@ class PilotReader:
             self._votes = 1
         if raw >= V9:
             self._off_votes += 1
-            if self._off_votes >= _OFF_VOTES:
-                self._accept(raw)
         else:
             self._off_votes = 0
-            if self._votes >= _ON_VOTES:
-                self._accept(raw)
+        # A lost pilot is believed again only when it is steady; nothing is closed that would have to open.
+        if self._votes >= _ON_VOTES or (self._off_votes >= _OFF_VOTES and not self.lost):
+            self._accept(raw)
+
+    def _weigh(self, raw: int) -> None:
+        level = self.level
+        if raw == INVALID:
+            self._raise_doubt(_DOUBT_DENIED)
+        elif raw == level or (level == INVALID and raw == self._candidate):
+            if self._doubt > 0 and not self.lost:
+                self._doubt -= 1
+        elif level == V6 or level == V3 or level == INVALID:
+            self._raise_doubt(_DOUBT_DENIED)
+
+    def _raise_doubt(self, amount: int) -> None:
+        if self._doubt < _DOUBT_LOST:
+            self._doubt += amount
+            if self._doubt >= _DOUBT_LOST:
+                self._doubt = _DOUBT_LOST
+                self.lost = True
+                self.level = INVALID
+                self.rearm_diode()
 
     def _accept(self, level: int) -> None:
         self.level = level
         self.lost = level == N12
+        # What was in doubt is known again.
+        self._doubt = _DOUBT_LOST if self.lost else 0
         self._votes = 0
         self._off_votes = 0
         self._candidate = INVALID

@@ -29,6 +29,7 @@ class ProximityReader:
         self._last_mv = -1
         self._candidate = 0
         self._votes = 0
+        self._changes = 0
 
     def step(self, proximity_mv: int) -> None:
         if proximity_mv != self._last_mv:
@@ -37,9 +38,14 @@ class ProximityReader:
             if rating != self._candidate:
                 self._candidate = rating
                 self._votes = 0
+                self._changes += 1
+        if self._changes >= 2 * _VOTES:
+            # Readings that keep changing tell nothing: no usable cable.
+            self.rating_a = 0
         if self._votes < _VOTES:
             self._votes += 1
             if self._votes == _VOTES:
+                self._changes = 0
                 self.rating_a = self._candidate
                 self.known = True
 

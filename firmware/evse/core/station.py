@@ -26,6 +26,7 @@ STEP_MS = const(10)
 _UNLOCK_MS = const(30000)
 _OVERCURRENT_MS = const(7000)
 _CURRENT_VALID_MS = const(5000)
+_FOLLOW_MS = const(6000)
 _RESUME_BELOW_C = const(10)
 _RESUME_C = const(55)
 
@@ -55,6 +56,8 @@ class Station:
         self._unlock_ms = 0
         self._restarting = False
         self._over_ms = 0
+        self._peak_offer_ma = 0
+        self._peak_age_ms = 0
         self._current_age_ms = _CURRENT_VALID_MS
         self._seen_state = s.A
         self._seen_faults = 0
@@ -146,7 +149,8 @@ class Station:
         self.limits.step(dt_ms, self.phases)
         self._report_faults(inputs, dt_ms)
         self._decide(dt_ms)
-        self.contactors.step(charger.close, self.phases == 3 and self.config.use_c2, dt_ms)
+        close = charger.close and (charger.state != s.C1 or self.contactors.c1.command)
+        self.contactors.step(close, self.phases == 3 and self.config.use_c2, dt_ms)
         want_locked = charger.state != s.A or not self.contactors.proven_open()
         if self._unlock_ms > 0:
             want_locked = not self.contactors.proven_open()
@@ -190,6 +194,7 @@ class Station:
             self.lock.next_ms(),
             self._unlock_ms if self._unlock_ms > 0 else -1,
             _OVERCURRENT_MS - self._over_ms if self._over_ms > 0 else -1,
+            _FOLLOW_MS - self._peak_age_ms if self._peak_offer_ma > self.offered_ma() else -1,
             _CURRENT_VALID_MS - self._current_age_ms if self._current_age_ms < _CURRENT_VALID_MS else -1,
         ):
             if 0 <= left_ms < next_ms:
@@ -212,7 +217,8 @@ class Station:
             self.limits.claim(lim.CABLE, lim.NO_LIMIT)
             return
         rating_a = self.proximity.rating_a
-        charger.cable_known = self.proximity.known
+        # A plug that has just gone in shows its car before its rating has been read often enough.
+        charger.cable_known = self.proximity.known and (self.rating_a > 0 or self.proximity.settled())
         if not charger.cable_known:
             return
         if rating_a < self.rating_a or charger.state == s.A or charger.state == s.B1:
@@ -245,8 +251,13 @@ class Station:
         if self._current_age_ms < _CURRENT_VALID_MS:
             self._current_age_ms += dt_ms
         offered = self.offered_ma()
+        # A car may follow a lower offer 5 s late.
+        self._peak_age_ms += dt_ms
+        if offered >= self._peak_offer_ma or self._peak_age_ms >= _FOLLOW_MS:
+            self._peak_offer_ma = offered
+            self._peak_age_ms = 0
         current_ma = self.current_ma
-        allowed_ma = offered + offered // 10 + 500
+        allowed_ma = self._peak_offer_ma + self._peak_offer_ma // 10 + 500
         over = current_ma[0] > allowed_ma or current_ma[1] > allowed_ma or current_ma[2] > allowed_ma
         if not over or offered == 0 or not self.charger.close or self._current_age_ms >= _CURRENT_VALID_MS:
             self._over_ms = 0
@@ -263,14 +274,16 @@ class Station:
         charger.phases_differ = self.phases != self.config.phases
         charger.step(dt_ms)
         if not charger.close and self.contactors.proven_open():
-            self.phases = self.config.phases
+            if self.phases != self.config.phases:
+                self.phases = self.config.phases
+                self.changed = True
         if charger.session_started and not self.session.active:
             self.session.start()
             self.events.push(ev.SESSION, 1, 0, self._last)
         if charger.session_ended:
-            self.faults.unplugged()
             self._unlock_ms = 0
         if self.sees_no_car():
+            self.faults.unplugged()
             if self.session.active:
                 self.events.push(ev.SESSION, 0, self.session.energy_wh, self._last)
             self.session.end()

@@ -107,6 +107,24 @@ if TYPE_CHECKING:
 
         root: str
 
+    class Scratch(Protocol):
+        """A little memory that survives a reset."""
+
+        def read(self) -> bytes: ...
+
+        def write(self, data: bytes) -> None: ...
+
+    class Update(Protocol):
+        """A firmware update under way; ValueError says what is wrong with it."""
+
+        def write(self, data: memoryview) -> int:
+            """Take the beginning of `data`; return how many bytes."""
+            ...
+
+        def finish(self, sha256: bytes | None) -> None:
+            """Check the image and make it the one to start."""
+            ...
+
     class Clock(Protocol):
         def ticks_ms(self) -> int:
             """Return a millisecond counter that wraps at `ticks.PERIOD`."""
@@ -140,6 +158,7 @@ if TYPE_CHECKING:
         displays: tuple[Display, ...]
         meter_port: Rs485Port | None
         storage: Storage
+        scratch: Scratch
         clock: Clock
         watchdog: Watchdog
         network: Network | None
@@ -154,6 +173,18 @@ if TYPE_CHECKING:
 
         def safe_state(self) -> None:
             """Open the contactors, stop offering; must work at any moment and may be called twice."""
+            ...
+
+        def open_recovery_link(self) -> None:
+            """Make the recovery page reachable, by an access point for instance."""
+            ...
+
+        def recovery_address(self) -> tuple[str, int]:
+            """Return host and port for the recovery page."""
+            ...
+
+        def start_update(self, image_bytes: int) -> Update:
+            """Begin a firmware update; ValueError when an image of this size cannot be taken."""
             ...
 
         def reset(self, reason: str) -> None:

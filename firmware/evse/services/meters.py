@@ -143,10 +143,16 @@ class Meter:
             return FOREVER_MS
         if not self._started:
             return 0
-        left = ticks_diff(self._fast_due_ms, now_ms)
+        left = min(ticks_diff(self._fast_due_ms, now_ms), self.silent_in_ms(now_ms))
         if self._has_slow():
             left = min(left, ticks_diff(self._slow_due_ms, now_ms))
         return max(0, left)
+
+    def silent_in_ms(self, now_ms: int) -> int:
+        """Return after how many ms without a reply the meter counts as silent; FOREVER_MS when it does."""
+        if self.silent or not self._started:
+            return FOREVER_MS
+        return max(0, self._silent_ms - ticks_diff(now_ms, self._good_ms))
 
     def _has_slow(self) -> bool:
         """Return True when there is more to ask than the fast request; a silent meter is only asked that."""
@@ -274,7 +280,7 @@ class MeterPoller:
     def next_due_ms(self, now_ms: int) -> int:
         """Return for how many ms `step` has nothing to do unless a byte arrives."""
         if self.client.busy:
-            return self.client.next_due_ms(now_ms)
+            return min(self.client.next_due_ms(now_ms), self.meter.silent_in_ms(now_ms))
         return self.meter.next_due_ms(now_ms)
 
     async def run(self, clock: "Clock") -> None:

@@ -1,7 +1,7 @@
 """Requests from outside, as words: one vocabulary for every interface."""
 
 from evse.core import states as s
-from evse.settings.errors import FieldError
+from evse.core.errors import FieldError
 
 _ACCESS = {"off": s.ACCESS_OFF, "on": s.ACCESS_ON, "pause": s.ACCESS_PAUSE}
 

@@ -7,6 +7,8 @@ def reason(station) -> str:
     """Return in plain words why the car gets what it gets."""
     ledger = station.limits
     text = limits.SLOTS[ledger.winner][1]
+    if ledger.winner == limits.CABLE and ledger.lowest_ma == 0:
+        return "No usable cable in the socket"
     if ledger.limit_ma == 0 and ledger.lowest_ma > 0:
         return "%s: %s is less than the minimum of %s" % (
             text,

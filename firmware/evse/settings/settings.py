@@ -3,9 +3,9 @@
 A change acts at once and is written by whoever knows when the flash may be written.
 """
 
+from evse.core.errors import FieldError
 from evse.settings import store as st
 from evse.settings import table
-from evse.settings.errors import FieldError
 
 SCHEMA = 1
 
