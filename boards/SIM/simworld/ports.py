@@ -8,7 +8,7 @@ import select
 import socket
 
 from modbus.ticks import ticks_add, ticks_diff
-from sim.serial_device import SerialDevice, check_device
+from simworld.serial_device import SerialDevice, check_device
 
 RETRY_FIRST_MS = 500
 RETRY_MAX_MS = 30000

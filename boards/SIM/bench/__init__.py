@@ -1,0 +1,1 @@
+"""The workbench around a simulated station: its page, its JSON, scenarios, and real time."""

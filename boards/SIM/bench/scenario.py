@@ -1,0 +1,215 @@
+"""Runs a scenario in virtual time: the same core, services and board, and a clock that jumps.
+
+Control steps in which nothing can change are left out: every part says for how long unchanged inputs
+would change nothing. A test compares traces with and without those jumps.
+"""
+
+from bench.expectation import Expectation
+from bench.scenario_check import ScenarioError, check, end_ms
+from bench.simulation import Simulation
+from evse.app import App
+from evse.core import ticks
+from evse.core.errors import FieldError
+from evse.core.station import STEP_MS
+from evse.log import log
+from evse.settings import store as st
+from simworld import sim_board
+from simworld.bus import InProcessBus
+from simworld.sdm import SimulatedSdm
+
+_EV_METER_ADDRESS = 12
+_PROGRESS_STEPS = 5000
+
+
+class MemoryStore:
+    """A record that survives a power cut of the simulated station."""
+
+    def __init__(self) -> None:
+        self._value = None
+
+    def load(self) -> tuple:
+        return (st.EMPTY, None) if self._value is None else (st.LOADED, self._value)
+
+    def save(self, value: dict) -> None:
+        self._value = value
+
+
+class Scenario:
+    """One scenario under way; `advance` does one control step."""
+
+    def __init__(self, document: dict, jump: bool = True) -> None:
+        self._jump = jump
+        self._clock = sim_board.VirtualClock()
+        self._records = {}
+        self._bus = InProcessBus(self._clock.ticks_ms)
+        self._meter_port = self._bus.attach()
+        self.board = sim_board.SimBoard(self._clock, self._meter_port, "")
+        self.sdm = SimulatedSdm(self._bus.attach(), self.board.world, _EV_METER_ADDRESS)
+        self.now_ms = 0
+        self.at_ms = 0
+        self._world_ms = 0
+        self.outputs = {}
+        self._powered = True
+        self._steps = document.get("steps", [])
+        self._next_step = 0
+        self._before = {}
+        self._open = []
+        self.failures = []
+        self.until_ms = max([document.get("until_ms", 0)] + [end_ms(step) for step in self._steps])
+        self._build()
+        self._prepare(document)
+
+    def finished(self) -> bool:
+        """Return True when the time is up or an expectation has failed."""
+        return self.now_ms > self.until_ms or bool(self.failures)
+
+    def advance(self) -> None:
+        """Carry out what is due, do one control step, judge, and move the time on."""
+        fresh = self._carry_out_due()
+        self._control_step()
+        self.outputs = self.simulation.status()
+        for index in fresh:
+            step = self._steps[index]
+            if "expect" in step or "never" in step:
+                self._open.append(Expectation(index, step, self._before, self.now_ms))
+            self._before = self.outputs
+        self._judge()
+        self.at_ms = self.now_ms
+        self._move_on()
+
+    # Preparation
+
+    def _build(self) -> None:
+        """Start the firmware as after power-up."""
+        self.app = App(self.board, self._store)
+        self.simulation = Simulation(self.app, self.sdm)
+        self.board.safe_state()
+        self.app.station.safe(self.app.control.outputs)
+
+    def _store(self, name: str, schema: int) -> MemoryStore:
+        if name not in self._records:
+            self._records[name] = MemoryStore()
+        return self._records[name]
+
+    def _prepare(self, document: dict) -> None:
+        self.simulation.set_settings(document.get("settings", {}))
+        self.app.keeper.flush()
+        self.simulation.set_world(document.get("world", {}))
+        self._follow_power()
+
+    # One control step
+
+    def _carry_out_due(self) -> list:
+        """Carry out the steps up to now, each at its own millisecond; return their indices."""
+        done = []
+        now_ms = self.now_ms
+        while self._next_step < len(self._steps) and self._steps[self._next_step]["at_ms"] <= now_ms:
+            index = self._next_step
+            self._next_step += 1
+            self._world_ms = max(self._steps[index]["at_ms"], self._world_ms)
+            self._set_clock(self._world_ms)
+            self.board.world.step(self._clock.now)
+            try:
+                self._carry_out(self._steps[index])
+            except FieldError as error:
+                # The check tries everything out, but on a station that has lost no power.
+                raise ScenarioError(index, error.field, error.text)
+            done.append(index)
+        self._set_clock(now_ms)
+        return done
+
+    def _carry_out(self, step: dict) -> None:
+        if "set" in step:
+            self.simulation.set_world(step["set"])
+            self._follow_power()
+        if "settings" in step:
+            self.simulation.set_settings(step["settings"])
+        if "request" in step:
+            self.simulation.request(step["request"])
+
+    def _follow_power(self) -> None:
+        powered = self.board.world.values["power"]
+        if powered != self._powered:
+            # Without power the firmware is gone; with power it starts anew.
+            self._build()
+        self._powered = powered
+
+    def _control_step(self) -> None:
+        now = self._clock.now
+        self._world_ms = self.now_ms
+        self.sdm.step(now)
+        if not self._powered:
+            self.board.world.step(now)
+            return
+        app = self.app
+        app.control.tick(now)
+        if app.ev_meter:
+            app.ev_meter.step(now)
+        app.journal.step()
+        app.keeper.step()
+        if app.ready_to_restart():
+            app.keeper.flush()
+            self._build()
+
+    def _judge(self) -> None:
+        still_open = []
+        for expectation in self._open:
+            if not expectation.judge(self.now_ms, self.outputs):
+                still_open.append(expectation)
+            elif expectation.failure:
+                self.failures.append((expectation.step_index, expectation.failure))
+        self._open = still_open
+
+    def _move_on(self) -> None:
+        wait_ms = self._quiet_ms() if self._jump else 0
+        # Something happens at the control step that follows the quiet time. It must find a step of the usual
+        # length before it, or timers that begin there would count the whole jump.
+        steps = (wait_ms + STEP_MS - 1) // STEP_MS - 1
+        self.now_ms += STEP_MS * max(steps, 1)
+        self._set_clock(self.now_ms)
+
+    def _quiet_ms(self) -> int:
+        now = self._clock.now
+        ev_meter = self.app.ev_meter
+        quiet_ms = self.until_ms + STEP_MS - self.now_ms
+        for left_ms in (
+            self.app.station.next_ms() if self._powered else -1,
+            self.board.world.next_ms(),
+            ev_meter.next_due_ms(now) if self._powered and ev_meter else -1,
+            self._meter_port.next_due_ms(now),
+            self.sdm.next_due_ms(now),
+        ):
+            if 0 <= left_ms < quiet_ms:
+                quiet_ms = left_ms
+        if self._next_step < len(self._steps):
+            quiet_ms = min(quiet_ms, self._steps[self._next_step]["at_ms"] - self.now_ms)
+        for expectation in self._open:
+            quiet_ms = min(quiet_ms, max(0, expectation.due_ms() - self.now_ms))
+        return quiet_ms
+
+    def _set_clock(self, now_ms: int) -> None:
+        self._clock.now = (sim_board.START_TICKS + now_ms) % ticks.PERIOD
+
+
+def run(document: dict, trace=None, jump: bool = True, progress=None) -> Scenario:
+    """Run a scenario to its end and return it; `trace(at_ms, name, value)` gets every change of an output.
+
+    `progress(at_ms, until_ms)` is called now and then. Raises ScenarioError for a document that cannot be run.
+    """
+    log.echo = False
+    check(document, Scenario({}).simulation)
+    scenario = Scenario(document, jump)
+    seen = {}
+    count = 0
+    while not scenario.finished():
+        scenario.advance()
+        outputs = scenario.outputs
+        if trace and outputs != seen:
+            for name in sorted(outputs):
+                if name not in seen or outputs[name] != seen[name]:
+                    trace(scenario.at_ms, name, outputs[name])
+            seen = outputs
+        count += 1
+        if progress and count % _PROGRESS_STEPS == 0:
+            progress(scenario.at_ms, scenario.until_ms)
+    return scenario

@@ -1,0 +1,124 @@
+"""The simulated station as one object: world inputs, outputs, settings and requests by name.
+
+The bench page and the scenario runner both use it; the names are the contract of the scenario format.
+"""
+
+from evse.core.errors import FieldError
+from evse.log import log
+from simworld import world_table
+
+_SETTINGS_NOT_YET = (
+    "PWR SHARE", "MAINS MET", "GRID", "SB2 WIFI", "MAINS ADR", "MAINS HST", "CIRCT MET", "CIRCT ADR", "CIRCT HST",
+    "CIRCUIT", "EV HST", "BYTE ORD", "DATA TYPE", "FUNCTION", "VOL REGI", "VOL DIVI", "CUR REGI", "CUR DIVI",
+    "POW REGI", "POW DIVI", "ENE REGI", "ENE DIVI", "MAINS", "MIN", "START", "STOP", "IMPORT", "SWITCH", "LED MODE",
+    "RFID", "WIFI", "AUTOUPDAT", "APP PIN", "APP SERVR", "CAP MODE", "CAPACITY", "CAP STOP", "LCD PIN", "SHED POL",
+    "AUTH", "OCPP", "OCPP URL", "TIMEZONE", "INTERVALS",
+)  # fmt: skip
+
+# Outputs of the scenario format that later work brings.
+OUTPUTS_NOT_YET = (
+    "mains.sum_ma", "mains.corrected_sum_ma", "solar_stop_s", "capacity_stop_s", "display.page", "led",
+    "ocpp.sent", "ocpp.answer", "rest.status", "rest.body",
+)  # fmt: skip
+
+_HEX = "0123456789ABCDEFabcdef"
+
+
+class Simulation:
+    """One running station on the simulated board."""
+
+    def __init__(self, app, sdm) -> None:
+        self.app = app
+        self.world = app.board.world
+        self._sdm = sdm
+        self._fit_hardware()
+
+    def status(self) -> dict:
+        """Return every output by its dotted name."""
+        status = {}
+        self.app.status(status)
+        world = self.world
+        values = world.values
+        current_ma = world.current_ma
+        status["drawn.l1_ma"] = current_ma[0]
+        status["drawn.l2_ma"] = current_ma[1]
+        status["drawn.l3_ma"] = current_ma[2]
+        status["mains.l1_ma"] = values["house.l1_ma"] + current_ma[0]
+        status["mains.l2_ma"] = values["house.l2_ma"] + current_ma[1]
+        status["mains.l3_ma"] = values["house.l3_ma"] + current_ma[2]
+        status["c1.closed"] = world.c1.closed
+        status["c2.closed"] = world.c2.closed
+        return status
+
+    def world_values(self) -> dict:
+        """Return every world input."""
+        return dict(self.world.values)
+
+    def world_rows(self) -> list:
+        """Return what each world input can take."""
+        return world_table.describe()
+
+    def set_world(self, changes: dict) -> None:
+        """Change world inputs all together; FieldError changes nothing."""
+        self.world.set(changes)
+        if self._sdm:
+            self._sdm.set_mode(self.world.values["meter.ev"])
+
+    def settings(self) -> list:
+        """Return every visible setting with its range and present value."""
+        return self.app.settings.describe()
+
+    def set_settings(self, changes: dict) -> None:
+        """Change settings by key or label all together; FieldError changes nothing."""
+        for name in sorted(changes):
+            if name in _SETTINGS_NOT_YET:
+                raise FieldError(name, "not available yet")
+        self.app.change_settings(changes)
+        self._fit_hardware()
+
+    def request(self, words: list) -> None:
+        """Carry out a request of a user; FieldError says what is wrong with it."""
+        if not isinstance(words, list) or not words or not isinstance(words[0], str):
+            raise FieldError("request", "must be a list that begins with a name")
+        name = words[0]
+        if name == "restart" and len(words) == 1:
+            self.app.restart()
+        elif name == "rfid":
+            self._tap(words)
+        elif name == "button":
+            self._press(words)
+        elif not self.app.request(words):
+            raise FieldError(name, "unknown request")
+        log.write("request: " + " ".join([str(word) for word in words]))
+
+    def log_since(self, sequence: int) -> list:
+        """Return log lines newer than `sequence` as [sequence, at_ms, text]."""
+        return [list(line) for line in log.since(sequence)]
+
+    def _tap(self, words: list) -> None:
+        uid = words[1] if len(words) == 2 else None
+        if not isinstance(uid, str) or len(uid) not in (8, 12, 14, 20) or uid.strip(_HEX):
+            raise FieldError("rfid", "must be a card number of 4, 6, 7 or 10 bytes in hex")
+        self.app.board.rfid.tap(uid.upper())
+
+    def _press(self, words: list) -> None:
+        buttons = self.app.board.buttons
+        duration_ms = words[2] if len(words) == 3 else 200
+        if len(words) not in (2, 3) or words[1] not in buttons.NAMES:
+            raise FieldError("button", "must be left, middle or right, and for how many ms")
+        if type(duration_ms) is not int or not 10 <= duration_ms <= 60000:
+            raise FieldError("button", "is held for 10 to 60000 ms")
+        buttons.press(words[1], duration_ms)
+
+    def _fit_hardware(self) -> None:
+        """Fit the actuator, contactor and meter that the settings speak of."""
+        settings = self.app.settings
+        world = self.world
+        lock_kind = settings.get("Lock")
+        world.lock.fitted = lock_kind != 0
+        world.lock.motor = lock_kind == 2
+        world.socket = settings.get("Config") == 0
+        world.c2_fitted = settings.get("EnableC2") != 0
+        if self._sdm:
+            self._sdm.set_address(settings.get("EVMeterAddress"))
+            self._sdm.set_mode(world.values["meter.ev"])

@@ -1,1 +1,0 @@
-"""The simulated world, and the bench page that shows and changes it."""
