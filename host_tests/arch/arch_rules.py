@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+STATION = frozenset(
+    """app core settings services hal.api lib aio log supervisor boot_record version""".split()
+)
 # Which rooms a room may import. Every module of evse belongs to one room.
 ARROWS: dict[str, frozenset[str]] = {
     "core": frozenset({"core"}),
@@ -16,16 +19,18 @@ ARROWS: dict[str, frozenset[str]] = {
     "log": frozenset(),
     "aio": frozenset({"log"}),
     "supervisor": frozenset({"aio", "log", "hal.api", "core"}),
-    "app": frozenset(
-        {"app", "core", "settings", "services", "hal.api", "lib", "aio", "log", "supervisor", "board"}
-    ),
-    "main": frozenset(
-        {"app", "core", "settings", "services", "hal.api", "lib", "aio", "log", "supervisor", "board"}
-    ),
-    "boot": frozenset({"core", "hal.api", "log"}),
+    "boot_record": frozenset(),
+    "version": frozenset(),
+    "app": STATION | {"board"},
+    "main": STATION | {"board"},
+    "boot": frozenset({"board"}),
     "boards": frozenset({"boards", "core", "hal.api", "hal.esp32", "lib", "aio", "log"}),
+    # The simulated board's workbench stands around a whole station; its board.py puts the two together.
+    "bench": STATION | {"boards", "bench"},
+    "boards.SIM": frozenset({"boards", "bench"}),
 }
 
+BENCH = ("boards/SIM/bench/", "boards/SIM/run_scenario.py")
 HARDWARE_MODULES = frozenset(
     "machine esp esp32 network bluetooth espnow aioespnow neopixel onewire ds18x20 dht apa106".split()
 )
@@ -43,7 +48,9 @@ BANNED_MODULES = frozenset(
     uselect usocket ussl ustruct usys utime uzlib""".split()
 )
 # The composition root acts by being run; the log is the one singleton.
-ACTS_AT_IMPORT = frozenset({"firmware/main.py", "firmware/boot.py", "firmware/evse/log.py"})
+ACTS_AT_IMPORT = frozenset(
+    {"firmware/main.py", "firmware/boot.py", "firmware/evse/log.py", "boards/SIM/run_scenario.py"}
+)
 # In declarative tables, named table.py or *_table.py, the file's own functions build the rows.
 TABLE_SUFFIX = "table.py"
 DEVICE_FOLDERS = ("firmware", "lib", "boards")
@@ -94,6 +101,10 @@ def module_name(path: str) -> str:
 def room_of_path(path: str) -> str | None:
     """Return the room that a file belongs to; None when the rules know no such room."""
     folder = PurePosixPath(path).parts[0]
+    if path.startswith(BENCH):
+        return "bench"
+    if path == "boards/SIM/board.py":
+        return "boards.SIM"
     if folder in ("lib", "boards"):
         return folder
     return room_of_firmware(module_name(path))
@@ -187,6 +198,8 @@ def room_of_target(module: str, path: str, tree: Tree) -> str | None:
         return "boards" if path.startswith("boards/") else "board"
     if top in ("evse", "main", "boot", "app"):
         return room_of_firmware(module) or module
+    if top == "bench" and path.startswith("boards/SIM/"):
+        return "bench"
     if path.startswith("boards/") and top in top_names(tree, "/".join(path.split("/")[:2]) + "/"):
         return "boards"
     if top in top_names(tree, "lib/"):

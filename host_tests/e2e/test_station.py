@@ -1,0 +1,177 @@
+"""`firmware/main.py` on the simulated board in real time, through what a user sees: charging, dying, coming back."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+from running_station import Station
+
+from evse.boot_record import FAILED_STARTS, BootRecord
+
+CHARGING = {"state": "C", "c1": True, "c1.closed": True}
+CAR = {"car.auto": True, "car.pilot": "B", "car.delay_ms": 200}
+
+
+class Scratch:
+    """Memory for a boot record."""
+
+    data = b""
+
+    def read(self) -> bytes:
+        return self.data
+
+    def write(self, data: bytes) -> None:
+        self.data = data
+
+
+@pytest.mark.parametrize("interpreter", ["micropython", "cpython"])
+def test_a_car_is_plugged_in_charges_and_is_unplugged(tmp_path: Path, interpreter: str) -> None:
+    with Station(tmp_path, "--interpreter", interpreter, "--set", "MAX=10", "--set", "LOCK=Motor") as station:
+        assert station.get("/status")["state"] == "A"
+        assert station.post("/world", CAR)[0] == 200
+        status = station.wait_status(CHARGING, 10)
+        assert status["offered_ma"] == 9960 and status["lock"] == "locked"
+        station.wait_status({"drawn.l1_ma": 9960, "drawn.l3_ma": 9960}, 5)
+        station.post("/world", {"car.pilot": "A"})
+        station.wait_status({"state": "A", "c1": False, "c1.closed": False, "lock": "unlocked"}, 5)
+
+
+def test_a_killed_firmware_starts_safe_and_the_session_goes_on(tmp_path: Path) -> None:
+    with Station(tmp_path, "--set", "EV METER=Eastron3P") as station:
+        # So much power that the meter counts enough within the patience of a test.
+        station.post("/world", {**CAR, "mains.voltage_dv": 3000, "car.ramp_ma_s": 1000000})
+        station.wait_status(CHARGING, 10)
+        status = station.wait_status(CHARGING, 1)
+        while status["session.energy_wh"] == 0:
+            status = station.wait_status(CHARGING, 1)
+        before_wh = status["session.energy_wh"]
+        line = len(station.lines)
+        os.kill(station.firmware_pid(), signal.SIGKILL)
+        line = station.wait_for_line("Bench page: ", after=line)
+        first = station.get("/status")
+        assert first["c1"] is False and first["c1.closed"] is False and first["offered_ma"] == 0
+        station.wait_status(CHARGING, 30)
+        status = station.wait_status(CHARGING, 1)
+        while status["session.energy_wh"] <= before_wh:
+            status = station.wait_status(CHARGING, 1)
+        assert status["fault"] == []
+        assert {row["key"]: row["value"] for row in station.get("/settings")}["EVMeter"] == "Eastron3P"
+
+
+def test_a_firmware_that_hangs_is_reset_by_the_watchdog(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        station.post("/world", CAR)
+        station.wait_status(CHARGING, 10)
+        line = len(station.lines)
+        os.kill(station.firmware_pid(), signal.SIGSTOP)
+        line = station.wait_for_line("watchdog: the firmware does not answer", 15, after=line)
+        station.wait_for_line("Bench page: ", after=line)
+        assert station.get("/status")["c1"] is False
+        station.wait_status(CHARGING, 30)
+
+
+def test_a_power_cut_and_its_end(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        station.post("/world", CAR)
+        station.wait_status(CHARGING, 10)
+        line = len(station.lines)
+        station.post("/world", {"power": False})
+        line = station.wait_for_line("no power", after=line)
+        line = station.wait_for_line("Bench page: ", after=line)
+        dark = station.get("/status")
+        assert dark["c1"] is False and dark["drawn.l1_ma"] == 0 and dark["pilot.connected"] is False
+        station.post("/world", {"power": True})
+        station.wait_for_line("station runs", after=line)
+        station.wait_status(CHARGING, 30)
+
+
+def test_a_restart_that_was_asked_for_stops_the_car_first(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        station.post("/world", CAR)
+        station.wait_status(CHARGING, 10)
+        line = len(station.lines)
+        assert station.post("/request", ["restart"])[0] == 200
+        station.wait_for_line("state C -> C1", after=line)
+        line = station.wait_for_line("restart was asked for", after=line)
+        station.wait_for_line("station runs", after=line)
+        station.wait_status(CHARGING, 30)
+
+
+def test_settings_survive_a_restart_and_bad_ones_are_refused(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        status, answer = station.post("/settings", {"MAX": 20, "STAT MIN": 99})
+        assert status == 400 and answer["field"] == "STAT MIN"
+        assert station.get("/status")["limit.ma"] == 13000
+        assert station.post("/settings", {"MAX": 20})[0] == 200
+        station.wait_status({"limit.ma": 20000}, 2)
+        line = len(station.lines)
+        os.kill(station.firmware_pid(), signal.SIGKILL)
+        station.wait_for_line("Bench page: ", after=line)
+        station.wait_status({"limit.ma": 20000}, 5)
+
+
+def test_a_bad_world_value_is_named_and_changes_nothing(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        before = station.get("/world")
+        for name, value in (("car.phases", 4), ("car.pilot", "G"), ("house.l1_ma", "much"), ("no.such", 1)):
+            status, answer = station.post("/world", {"temp_c": 40, name: value})
+            assert status == 400 and answer["field"] == name and answer["error"]
+        assert station.get("/world") == before
+
+
+def test_a_boot_loop_ends_in_recovery_and_comes_back(tmp_path: Path) -> None:
+    scratch = Scratch()
+    for _ in range(FAILED_STARTS):
+        BootRecord(scratch).begin()
+    BootRecord(scratch).ended("planted reason")
+    (tmp_path / "scratch").write_bytes(scratch.data)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    station = Station(tmp_path, "--bench-port", str(port))
+    try:
+        station.wait_for_line("Recovery page: ")
+        station.address = f"http://127.0.0.1:{port}"
+        assert station.wait_status({"recovery": True}, 5)["reset.reason"] == "planted reason"
+        assert station.post("/wifi", {"ssid": "home", "password": "short"})[0] == 400
+        assert station.post("/wifi", {"ssid": "home", "password": "long enough"})[0] == 200
+        assert station.post("/update", {"not": "an image"})[0] == 200
+        assert (tmp_path / "update.bin").read_bytes() == b'{"not": "an image"}'
+        assert station.post("/restart", None)[0] == 200
+        station.wait_for_line("station runs")
+        assert station.wait_status({"state": "A"}, 10)["reset.reason"] == "recovery ended"
+    finally:
+        station.__exit__()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--set", "MAX=99"], "must be from 6 to 80"),
+        (["--set", "NO SUCH=1"], "unknown setting"),
+        (["--set", "MAINS=25"], "not available yet"),
+        (["--serial", "http://x"], "serial"),
+        (["--heap", "lots"], "--heap"),
+        (["--set", "MAX"], "KEY=VALUE"),
+        (["--bench-port", "70000"], "--bench-port"),
+    ],
+)
+def test_a_wrong_argument_gets_a_clear_error(tmp_path: Path, arguments: list[str], text: str) -> None:
+    station = Station(tmp_path, *arguments)
+    assert station.process.wait(20) == 2
+    station.wait_for_exit_output()
+    assert any(text in line for line in station.lines), station.lines
+    assert not any("Traceback" in line for line in station.lines), station.lines
+
+
+def test_a_port_in_use_is_said_clearly(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        station = Station(tmp_path, "--bench-port", str(port))
+        assert station.process.wait(20) == 2
+        station.wait_for_exit_output()
+        assert any(str(port) in line and "error" in line for line in station.lines), station.lines

@@ -1,0 +1,88 @@
+"""Every scenario of this folder holds, on both interpreters and with or without jumps, with the same trace."""
+
+import time
+from pathlib import Path
+
+import pytest
+from scenario_tool import FILES, SHORT_MS, duration_ms, names, problems, run_all
+
+from bench import scenario
+from interpreters import ROOT
+from scenario_process import find_micropython, first_difference
+
+SHORT = [file for file in FILES if duration_ms(file) < SHORT_MS]
+HOUR_MS = 3_600_000
+HOUR_LIMIT_S = 3.0
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Run everything in three processes side by side; return interpreter or "every step" -> run."""
+    folder: Path = tmp_path_factory.mktemp("traces")
+    started = {"cpython": run_all("cpython", FILES, folder / "cpython")}
+    if find_micropython():
+        started["micropython"] = run_all("micropython", FILES, folder / "micropython")
+    started["every step"] = run_all("cpython", SHORT, folder / "every_step", every_step=True)
+    return started
+
+
+def test_there_are_enough():
+    assert len(FILES) >= 30
+    assert len(SHORT) >= len(FILES) - 3
+
+
+@pytest.mark.parametrize("file", FILES, ids=names(FILES))
+def test_holds_under_cpython(runs, file):
+    found = problems(runs["cpython"].outcome(FILES.index(file)))
+    if found:
+        pytest.fail(found, pytrace=False)
+
+
+@pytest.mark.parametrize("file", FILES, ids=names(FILES))
+def test_holds_under_micropython_with_the_same_trace(runs, file):
+    if "micropython" not in runs:
+        pytest.skip("no MicroPython in this environment: make setup")
+    index = FILES.index(file)
+    found = problems(runs["micropython"].outcome(index))
+    if not found:
+        runs["cpython"].outcome(index)
+        found = first_difference(runs["cpython"].traces[index], runs["micropython"].traces[index])
+    if found:
+        pytest.fail(found, pytrace=False)
+
+
+@pytest.mark.parametrize("file", SHORT, ids=names(SHORT))
+def test_jumps_change_nothing(runs, file):
+    index, place = FILES.index(file), SHORT.index(file)
+    found = problems(runs["every step"].outcome(place))
+    if not found:
+        runs["cpython"].outcome(index)
+        found = first_difference(runs["cpython"].traces[index], runs["every step"].traces[place])
+    if found:
+        pytest.fail(found, pytrace=False)
+
+
+def test_every_file_has_a_name_of_its_own():
+    texts = [(ROOT / file).read_text() for file in FILES]
+    found = {text.split('"name": "')[1].split('"')[0] for text in texts}
+    assert len(found) == len(FILES)
+
+
+def test_an_hour_of_charging_with_a_meter_is_quick():
+    document = {
+        "settings": {"EV METER": "Eastron3P", "MAX": 16},
+        "world": {"car.phases": 3},
+        "steps": [
+            {"at_ms": 1000, "set": {"car.pilot": "B", "car.auto": True}},
+            {"at_ms": HOUR_MS - 1000, "expect": {"state": "C", "session.energy_wh": {"min": 10_800}}},
+        ],
+        "until_ms": HOUR_MS,
+    }
+    changes = []
+    begin = time.process_time()
+    result = scenario.run(document, lambda *change: changes.append(change))
+    elapsed_s = time.process_time() - begin
+    print(f"one hour of a charging session in {elapsed_s:.2f} s, {len(changes)} changes of outputs")
+    assert not result.failures
+    assert result.at_ms >= HOUR_MS
+    assert elapsed_s <= HOUR_LIMIT_S

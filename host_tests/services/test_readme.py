@@ -1,0 +1,60 @@
+"""Every command in the README does what it says."""
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from running_station import Station
+
+from interpreters import ROOT
+
+BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line]
+ADDRESS = "http://127.0.0.1:8080"
+
+
+def of(program: str) -> list[str]:
+    """Return the commands that begin with a program."""
+    return [command for command in COMMANDS if command.startswith(program)]
+
+
+def test_every_command_is_known_here() -> None:
+    known = [*of("make sim"), *of("make test"), *of("curl "), *of(".venv/bin/python tools/scenario.py")]
+    assert sorted(known) == sorted(COMMANDS)
+    # The test suite is what `make test` runs.
+    assert of("make test") == ["make test"]
+
+
+def test_the_simulator_takes_the_options_of_the_readme(tmp_path: Path) -> None:
+    assert of("make sim")[0] == "make sim"
+    for command in of("make sim"):
+        dry_run = subprocess.run(
+            [*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        line = [text for text in dry_run.stdout.splitlines() if "tools/sim.py" in text][-1]
+        arguments = shlex.split(line)[2:]
+        if "--bench-port" in arguments:
+            # Another port, because this one may be taken here.
+            arguments[arguments.index("--bench-port") + 1] = "0"
+        with Station(tmp_path, *arguments) as station:
+            assert station.get("/status")["state"] == "A"
+
+
+def test_the_bench_answers_every_curl_of_the_readme(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        for command in of("curl "):
+            words = shlex.split(command.replace(ADDRESS, station.address))
+            answer = subprocess.run(
+                ["curl", "-sS", "--fail-with-body", *words[1:]], capture_output=True, text=True, check=False
+            )
+            assert answer.returncode == 0, (command, answer.stdout, answer.stderr)
+            assert json.loads(answer.stdout), command
+
+
+@pytest.mark.parametrize("command", of(".venv/bin/python tools/scenario.py"))
+def test_scenarios_of_the_readme_run(command: str) -> None:
+    result = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr

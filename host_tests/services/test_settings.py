@@ -1,0 +1,79 @@
+"""Settings: ranges, choices, atomic changes, and what is kept across restarts."""
+
+from pathlib import Path
+
+import pytest
+
+from evse.core.errors import FieldError
+from evse.settings import table
+from evse.settings.settings import SCHEMA, Settings
+from evse.settings.store import Store
+
+
+def open_settings(folder: Path) -> Settings:
+    return Settings(Store(str(folder / "settings"), SCHEMA))
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in table.ROWS if row.kind != table.HIDDEN], ids=lambda row: row.key
+)
+def test_every_row_takes_its_range_and_nothing_else(tmp_path: Path, row: table.Row) -> None:
+    settings = open_settings(tmp_path)
+    assert row.minimum <= row.default <= row.maximum
+    assert len(row.label) <= 9 and row.help_text
+    if row.kind == table.CHOICE:
+        good, bad = settings.shown(row.key), ["No such", 0, None, True]
+    else:
+        good, bad = row.maximum, [row.minimum - 1, row.maximum + 1, "many", None, True, row.default + 0.5]
+    if row.label not in ("INST MAX", "STAT MIN"):
+        settings.change({row.label: good})
+        settings.change({row.key: good})
+        assert settings.shown(row.key) == good
+    before = settings.describe()
+    for value in bad:
+        with pytest.raises(FieldError) as error:
+            settings.change({row.label: value})
+        assert error.value.field == row.label
+    assert settings.describe() == before
+
+
+def test_a_change_of_several_is_all_or_nothing(tmp_path: Path) -> None:
+    settings = open_settings(tmp_path)
+    with pytest.raises(FieldError):
+        settings.change({"MAX": 20, "MAX TEMP": 99})
+    with pytest.raises(FieldError):
+        settings.change({"MAX": 20, "NO SUCH": 1})
+    with pytest.raises(FieldError):
+        settings.change({"INST MAX": 10, "STAT MIN": 11})
+    assert settings.get("MaxCurrent") == 13 and settings.get("InstallerMax") == 32 and not settings.unsaved
+
+
+def test_what_was_saved_comes_back_and_defaults_are_not_stored(tmp_path: Path) -> None:
+    settings = open_settings(tmp_path)
+    settings.change({"MAX": 20, "LOCK": "Motor"})
+    assert settings.unsaved
+    settings.save()
+    again = open_settings(tmp_path)
+    assert again.get("MaxCurrent") == 20 and again.shown("Lock") == "Motor" and not again.damaged
+    assert b"maxTemp" not in (tmp_path / "settings.1").read_bytes()
+
+
+def test_a_stored_value_out_of_range_goes_back_to_the_default(tmp_path: Path) -> None:
+    Store(str(tmp_path / "settings"), SCHEMA).save({"MaxCurrent": 500, "Lock": "x", "maxTemp": 50, "Gone": 1})
+    settings = open_settings(tmp_path)
+    assert (settings.get("MaxCurrent"), settings.get("Lock"), settings.get("maxTemp")) == (13, 0, 50)
+
+
+def test_what_later_versions_bring_is_refused_in_words(tmp_path: Path) -> None:
+    settings = open_settings(tmp_path)
+    for name, value in (("MODE", "Solar"), ("EV METER", "ABB")):
+        with pytest.raises(FieldError, match="not available yet"):
+            settings.change({name: value})
+
+
+def test_damaged_files_leave_defaults_and_say_so(tmp_path: Path) -> None:
+    for slot in "01":
+        (tmp_path / f"settings.{slot}").write_bytes(b"nonsense")
+    settings = open_settings(tmp_path)
+    assert settings.damaged and settings.get("MaxCurrent") == 13
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["settings.damaged0", "settings.damaged1"]
