@@ -5,7 +5,7 @@ from evse.core.config import Config
 from evse.core.station import Station
 from evse.log import log
 from evse.services import requests, status
-from evse.services.control import Control
+from evse.services.control import OPEN_LATE_MS, Control
 from evse.services.ev_meter import EvMeter
 from evse.services.journal import Journal
 from evse.services.keeper import SCHEMA as SESSION_SCHEMA
@@ -15,7 +15,6 @@ from evse.settings.settings import Settings
 from evse.settings.store import Store
 from evse.supervisor import Supervisor
 
-_CONTROL_DEADLINE_MS = 1000
 _RESTART_CHECK_MS = 100
 # A start that lasts this long is no part of a boot loop.
 _GOOD_START_MS = 60000
@@ -91,12 +90,13 @@ class App:
         """Write every output the station knows into `into`."""
         status.fill(into, self.station, self.settings, self.control.outputs)
         into["loop.worst_lag_ms"] = self.control.worst_lag_ms
+        into["loop.worst_closed_lag_ms"] = self.control.worst_closed_lag_ms
         into["reset.reason"] = self.record.reason if self.record else ""
 
     async def run(self) -> str:
         """Run until the station must reset; return the reason. Outputs are safe by then."""
         supervisor = Supervisor(self.board)
-        supervisor.critical("control", _CONTROL_DEADLINE_MS, self.control.run)
+        supervisor.critical("control", OPEN_LATE_MS, self.control.run)
         supervisor.restarting("journal", self.journal.run)
         supervisor.restarting("keeper", self.keeper.run)
         if self.ev_meter:

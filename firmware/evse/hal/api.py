@@ -144,6 +144,7 @@ if TYPE_CHECKING:
         """One concrete station: a set of the parts above; a part that is missing is None."""
 
         profile: Profile
+        # How late a control step may come while a contactor is closed.
         late_limit_ms: int
         pilot: Pilot
         proximity: Proximity
