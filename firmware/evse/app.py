@@ -89,8 +89,10 @@ class App:
     def status(self, into: dict) -> None:
         """Write every output the station knows into `into`."""
         status.fill(into, self.station, self.settings, self.control.outputs)
-        into["loop.worst_lag_ms"] = self.control.worst_lag_ms
-        into["loop.worst_closed_lag_ms"] = self.control.worst_closed_lag_ms
+        lateness = self.control.lateness
+        into["loop.worst_lag_ms"] = lateness.worst_ms
+        into["loop.worst_closed_lag_ms"] = lateness.worst_closed_ms
+        into["loop.p999_lag_ms"] = lateness.p999_ms()
         into["reset.reason"] = self.record.reason if self.record else ""
 
     async def run(self) -> str:

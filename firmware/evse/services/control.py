@@ -6,6 +6,7 @@ from evse import aio
 from evse.core import ticks
 from evse.core.io import Inputs, Outputs
 from evse.core.station import STEP_MS
+from evse.services.lateness import Lateness
 
 # With open contactors a TLS handshake or a flash erase may hold the loop for this long.
 OPEN_LATE_MS = const(10000)
@@ -23,8 +24,7 @@ class Control:
         self._station = station
         self.inputs = Inputs()
         self.outputs = Outputs()
-        self.worst_lag_ms = 0
-        self.worst_closed_lag_ms = 0
+        self.lateness = Lateness()
 
     def tick(self, now: int) -> None:
         """Do one control step at tick `now`."""
@@ -39,11 +39,8 @@ class Control:
         while not task.stopped:
             now = clock.ticks_ms()
             lag_ms = ticks.diff(now, due)
-            if lag_ms > self.worst_lag_ms:
-                self.worst_lag_ms = lag_ms
             closed = self.outputs.c1 or self.outputs.c2
-            if closed and lag_ms > self.worst_closed_lag_ms:
-                self.worst_closed_lag_ms = lag_ms
+            self.lateness.note(lag_ms, closed)
             if lag_ms > (self._board.late_limit_ms if closed else OPEN_LATE_MS):
                 raise Late("control step %d ms late" % lag_ms)
             self.tick(now)
