@@ -7,6 +7,13 @@ PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 RUFF := $(VENV)/bin/ruff
 ARGS ?=
+# Of the targets that build for a board or talk to one.
+BOARD ?=
+PORT ?=
+FIRMWARE ?=
+BACKUP ?=
+FORCE ?=
+DRY_RUN ?=
 
 # Without .frozen MicroPython would lose its built-in asyncio.
 export MICROPYPATH := firmware:lib:boards/SIM:build/mplib:.frozen
@@ -21,6 +28,7 @@ WASM_STAMP := node_modules/.stamp
 TEST_SETUP := $(DEV_STAMP) $(MPLIB_STAMP)
 
 .PHONY: help sim test check lint types format arrows compile clean distclean setup-sim setup browser FORCE
+.PHONY: image size deploy backup flash restore console firmware test-budgets
 .PHONY: test-core test-arch test-mp test-mp32 test-services test-scenarios test-e2e
 
 help: ## list the targets
@@ -73,6 +81,36 @@ test-scenarios: $(TEST_SETUP) ## scenarios in virtual time
 test-e2e: $(TEST_SETUP) browser ## main.py on the simulated board in real time
 	$(PYTEST) host_tests/e2e $(ARGS)
 
+test-budgets: $(TEST_SETUP) $(WASM_STAMP) ## the image, its budgets, and what brings it onto a board
+	$(PYTEST) host_tests/services -k "image or budgets or flash or deploy or partitions" $(ARGS)
+
+size: $(TEST_SETUP) $(WASM_STAMP) ## measure flash, heap, growth and start against their budgets [BOARD=]
+	@$(PY) tools/size.py $(BOARD)
+
+image: $(TEST_SETUP) ## build the ROMFS image and the /lib tree of a board: BOARD=
+	@$(PY) tools/image.py "$(BOARD)"
+
+# --dry-run only says what would be done: DRY_RUN=1.
+ON_BOARD = $(PY) tools/flash.py $@ --board "$(BOARD)" --port "$(PORT)" $(if $(DRY_RUN),--dry-run) $(ARGS)
+
+deploy: $(TEST_SETUP) ## copy the image to a board that runs MicroPython: BOARD= PORT= [DRY_RUN=1]
+	@$(ON_BOARD)
+
+backup: $(DEV_STAMP) ## save the NVS of a board, ARGS=--whole for all of its flash: BOARD= PORT=
+	@$(ON_BOARD)
+
+flash: $(TEST_SETUP) ## write MicroPython, partition table and image: BOARD= PORT= FIRMWARE= [FORCE=1] [DRY_RUN=1]
+	@$(ON_BOARD) --firmware "$(FIRMWARE)" $(if $(FORCE),--force)
+
+restore: $(DEV_STAMP) ## write a backup of the whole flash back: BOARD= PORT= BACKUP= [FORCE=1] [DRY_RUN=1]
+	@$(ON_BOARD) --backup "$(BACKUP)" $(if $(FORCE),--force)
+
+console: $(DEV_STAMP) ## show the console of a board: PORT=
+	@$(ON_BOARD)
+
+firmware: $(TEST_SETUP) ## build MicroPython with the firmware frozen in: BOARD= (needs IDF_PATH and MICROPYTHON_DIR)
+	@$(ON_BOARD)
+
 setup-sim: $(SIM_STAMP) $(MPLIB_STAMP) ## install what the simulator needs
 
 setup: setup-sim $(DEV_STAMP) $(TYPINGS_STAMP) $(WASM_STAMP) browser ## install what all tests need
@@ -92,7 +130,7 @@ endif
 $(SIM_STAMP): requirements/sim.txt tools/setup.sh
 	@tools/setup.sh sim
 
-$(DEV_STAMP): requirements/dev.txt requirements/node.txt $(SIM_STAMP)
+$(DEV_STAMP): requirements/dev.txt requirements/flash.txt requirements/node.txt $(SIM_STAMP)
 	@tools/setup.sh dev
 
 $(MPLIB_STAMP): requirements/mplib.txt $(SIM_STAMP)

@@ -12,7 +12,7 @@ from evse.services.meters import MeterPoller
 from modbus.codes import ModbusError
 from modbus.port_client import PortClient
 from modbus.rtu import RtuClient
-from sim.ports import open_port
+from simworld.ports import open_port
 
 DEVICE = 11
 ABSENT_DEVICE = 99

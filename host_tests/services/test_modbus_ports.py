@@ -8,7 +8,7 @@ from evse import aio
 from modbus.codes import OK, TIMEOUT
 from modbus.rtu import RtuClient
 from modbus.server import ListBank, RtuServer
-from sim.ports import CONNECT_TIMEOUT_MS, RETRY_FIRST_MS, SerialPort, TcpPort, open_port
+from simworld.ports import CONNECT_TIMEOUT_MS, RETRY_FIRST_MS, SerialPort, TcpPort, open_port
 
 
 class FakeTime:
