@@ -21,11 +21,33 @@ def of(program: str) -> list[str]:
     return [command for command in COMMANDS if command.startswith(program)]
 
 
+# What talks to a board is tested with fakes in test_flash.py and test_deploy.py; here its refusals are.
+ON_BOARD = ("make backup", "make flash", "make deploy", "make console", "make restore")
+
+
 def test_every_command_is_known_here() -> None:
     known = [*of("make sim"), *of("make test"), *of("curl "), *of(".venv/bin/python tools/scenario.py")]
+    known += [*of("make image"), *of("make size"), *[command for start in ON_BOARD for command in of(start)]]
     assert sorted(known) == sorted(COMMANDS)
     # The test suite is what `make test` runs.
     assert of("make test") == ["make test"]
+
+
+@pytest.mark.parametrize("command", [command for start in ON_BOARD for command in of(start)])
+def test_what_talks_to_a_board_names_what_is_missing(command: str) -> None:
+    words = [word.replace("/dev/ttyUSB0", "/dev/no-such-port") for word in shlex.split(command)]
+    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    if "DRY_RUN=1" in words:
+        # It gets as far as the firmware file, which is not here.
+        assert "ESP32_GENERIC.bin" in result.stdout + result.stderr
+    else:
+        assert result.returncode == 2 and "/dev/no-such-port" in result.stderr, result.stdout + result.stderr
+
+
+def test_image_and_size_run() -> None:
+    for command in [*of("make image"), *of("make size")]:
+        result = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_the_simulator_takes_the_options_of_the_readme(tmp_path: Path) -> None:
@@ -36,6 +58,8 @@ def test_the_simulator_takes_the_options_of_the_readme(tmp_path: Path) -> None:
         )
         line = [text for text in dry_run.stdout.splitlines() if "tools/sim.py" in text][-1]
         arguments = shlex.split(line)[2:]
+        if "--image" in arguments:
+            subprocess.run(shlex.split(of("make image")[0]), cwd=ROOT, check=True)
         if "--bench-port" in arguments:
             # Another port, because this one may be taken here.
             arguments[arguments.index("--bench-port") + 1] = "0"
