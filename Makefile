@@ -28,7 +28,7 @@ WASM_STAMP := node_modules/.stamp
 TEST_SETUP := $(DEV_STAMP) $(MPLIB_STAMP)
 
 .PHONY: help sim test check lint types format arrows compile clean distclean setup-sim setup browser FORCE
-.PHONY: image size deploy backup flash restore console firmware test-budgets
+.PHONY: image size deploy backup flash restore console firmware test-budgets test-hil
 .PHONY: test-core test-arch test-mp test-mp32 test-services test-scenarios test-e2e
 
 help: ## list the targets
@@ -83,6 +83,9 @@ test-e2e: $(TEST_SETUP) browser ## main.py on the simulated board in real time
 
 test-budgets: $(TEST_SETUP) $(WASM_STAMP) ## the image, its budgets, and what brings it onto a board
 	$(PYTEST) host_tests/services -k "image or budgets or flash or deploy or partitions" $(ARGS)
+
+test-hil: $(TEST_SETUP) ## tests on a real board that has our image and stands at its prompt: PORT=
+	$(PYTEST) host_tests/hil --device "$(PORT)" $(ARGS)
 
 size: $(TEST_SETUP) $(WASM_STAMP) ## measure flash, heap, growth and start against their budgets [BOARD=]
 	@$(PY) tools/size.py $(BOARD)

@@ -16,6 +16,10 @@ settings.register_profile("ci", settings.get_profile("default"), derandomize=Tru
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--device", default="", help="serial port of a real board, for host_tests/hil")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Return the path of the browser, or skip the test."""

@@ -8,8 +8,8 @@ from evse.core.io import Inputs, Outputs
 from evse.core.station import STEP_MS
 from evse.services.lateness import Lateness
 
-# With open contactors a TLS handshake or a flash erase may hold the loop for this long.
-OPEN_LATE_MS = const(10000)
+# With open contactors a TLS handshake or a flash erase may hold the loop for this long; the watchdog waits longer.
+OPEN_LATE_MS = const(4500)
 
 
 class Late(Exception):

@@ -1,0 +1,56 @@
+"""The lane for real boards: skipped without one, and tried here on a stand-in behind a serial port."""
+
+import subprocess
+import sys
+
+import pytest
+from fake_board import FakeBoard
+
+import deploy
+import image
+from board_folders import read_board
+from host_commands import Commands
+from interpreters import ROOT
+
+BARE = read_board(ROOT / "tools/device/BARE")
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    """A stand-in with our image on it."""
+    with FakeBoard() as fake:
+        fake.execute("import os; os.mkdir('/lib')")
+        deploy.deploy(
+            Commands(dry_run=False),
+            BARE,
+            image.build(BARE, tmp_path_factory.mktemp("image") / "BARE"),
+            fake.port,
+        )
+        yield fake
+
+
+def run_lane(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the lane in a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "host_tests/hil", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_without_a_board_the_lane_is_skipped() -> None:
+    result = run_lane()
+    assert result.returncode == 0, result.stdout
+    assert "skipped" in result.stdout and "--device" in result.stdout
+    assert "passed" not in result.stdout
+
+
+def test_the_lane_runs_on_what_answers_at_the_port(board) -> None:
+    result = run_lane("--device", board.port, "-k", "version or test_limits or test_ticks or control_step")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "4 passed" in result.stdout
+    assert "worst control step" in result.stdout
+
+
+def test_a_failure_on_the_board_fails_the_lane(board) -> None:
+    board.execute("import evse.core.ticks\nevse.core.ticks.diff = lambda later, earlier: 0")
+    result = run_lane("--device", board.port, "-k", "test_ticks")
+    assert result.returncode == 1, result.stdout
+    assert "AssertionError" in result.stdout
