@@ -72,13 +72,23 @@ def test_lost_in_a_charge_after_50_bad_bursts():
     assert reader.pilot.diode_missing
 
 
-def test_one_good_burst_puts_the_loss_off():
+def test_lost_when_more_than_a_third_of_the_bursts_is_bad():
     reader = Reader(MV_6)
-    for _ in range(10):
-        reader.low(49, MV_NO_DIODE)
+    reader.low(1, MV_N12)
+    for _ in range(100):
+        reader.low(1, MV_NO_DIODE)
         reader.low(1, MV_N12)
-    assert reader.pilot.diode_ok
-    assert not reader.pilot.diode_missing
+    assert reader.pilot.diode_missing
+    assert not reader.pilot.diode_ok
+
+
+def test_single_bad_bursts_take_nothing_away():
+    reader = Reader(MV_6)
+    reader.low(1, MV_N12)
+    for _ in range(1000):
+        reader.low(1, MV_NO_DIODE)
+        reader.low(2, MV_N12)
+        assert reader.pilot.diode_ok
 
 
 def test_no_proof_from_bursts_without_a_car():

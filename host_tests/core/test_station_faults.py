@@ -282,3 +282,13 @@ def test_the_first_active_fault_is_noted_with_its_time():
     bench.inputs.residual_current = True
     bench.step()
     assert abs(bench.station.faults.since_s[f.RESIDUAL_CURRENT] - uptime_s) <= 1
+
+
+def test_a_reset_again_and_again_does_not_hide_a_lost_diode():
+    bench = charging()
+    bench.diode = False
+    for _ in range(20):
+        bench.station.reset_faults()
+        bench.run(100)
+    assert not bench.outputs.c1
+    assert not bench.c1.closed

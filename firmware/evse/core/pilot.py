@@ -27,7 +27,8 @@ _DOUBT_DENIED = const(2)
 _DOUBT_UNSEEN = const(1)
 _DOUBT_LOST = const(104)
 _VOTES_DISTURBED = const(2)
-_DIODE_VOTES = const(50)
+# The same weights for the diode: half a second without it, or more than a third of the bursts.
+_DIODE_MISSING = const(100)
 
 
 class PilotWindows:
@@ -153,7 +154,7 @@ class PilotReader:
         return (
             self._votes == 0
             and self._off_votes == 0
-            and self._diode_bad in (0, _DIODE_VOTES)
+            and (self.diode_missing or self._diode_bad == 0)
             and (self._doubt == _DOUBT_LOST if self.lost else self._doubt == 0)
             and (self.level != INVALID or self.lost)
         )
@@ -213,11 +214,12 @@ class PilotReader:
     def _check_diode(self, inputs) -> None:
         low_min = inputs.pilot_low_min_mv
         if low_min > self._windows.n12_min and inputs.pilot_low_max_mv < self._windows.n12_max:
-            self.diode_ok = True
-            self.diode_missing = False
-            self._diode_bad = 0
-        elif self._diode_bad < _DIODE_VOTES:
-            self._diode_bad += 1
-            if self._diode_bad == _DIODE_VOTES:
+            if not self.diode_missing:
+                self.diode_ok = True
+                if self._diode_bad > 0:
+                    self._diode_bad -= 1
+        elif not self.diode_missing:
+            self._diode_bad += _DOUBT_DENIED
+            if self._diode_bad >= _DIODE_MISSING:
                 self.diode_ok = False
                 self.diode_missing = True

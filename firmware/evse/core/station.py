@@ -101,8 +101,10 @@ class Station:
 
     def reset_faults(self) -> None:
         """Clear latched faults whose condition is gone."""
-        self.pilot.rearm_diode()
-        self.faults.report(f.NO_DIODE, False, self.uptime_s)
+        if self.faults.is_active(f.NO_DIODE):
+            # Another try; while nothing is wrong, a reset must not take the proof away.
+            self.pilot.rearm_diode()
+            self.faults.report(f.NO_DIODE, False, self.uptime_s)
         self.faults.reset()
         self.changed = True
 
