@@ -6,6 +6,8 @@ asks for it, when it dies, and when it no longer feeds its watchdog.
 """
 
 import argparse
+import ctypes
+import fcntl
 import re
 import select
 import signal
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from interpreters import MICROPYTHON, ROOT, cpython_environment, micropython_environment
 
@@ -24,6 +27,9 @@ START_S = 30.0
 QUICK_DEATH_S = 3.0
 QUICK_DEATHS = 3
 POLL_S = 0.2
+PR_SET_PDEATHSIG = 1
+HEAP_LEAST = 450 << 10
+HEAP_MOST = 1 << 30
 # Objects are twice as large here as on the chip, where 148 kB are free, and the code is in this heap too.
 HEAP_DEFAULT = "600k"
 
@@ -66,7 +72,33 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
         parser.error("--bench-port must be from 0 to 65535")
     if not re.fullmatch(r"[1-9][0-9]*[kKmM]?", options.heap):
         parser.error(f"--heap must look like 800k or 1M, not {options.heap}")
+    if not HEAP_LEAST <= heap_bytes(options.heap) <= HEAP_MOST:
+        parser.error(f"--heap must be from {HEAP_LEAST >> 10}k to {HEAP_MOST >> 20}M, not {options.heap}")
     return options
+
+
+def heap_bytes(size: str) -> int:
+    """Return the bytes that a size like 800k or 1M stands for."""
+    factor = {"k": 1 << 10, "m": 1 << 20}.get(size[-1].lower(), 1)
+    return int(size.rstrip("kKmM")) * factor
+
+
+def open_data(folder: Path) -> IO[str]:
+    """Make the data folder and keep other simulators out of it; OSError when it cannot be used."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OSError("another simulator uses it") from None
+    # This memory survives a reset of the controller, but not that its supply was off.
+    (folder / "scratch").unlink(missing_ok=True)
+    return lock
+
+
+def _end_with_parent() -> None:
+    """Let the kernel end this process when the one that started it is gone, however that ended."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Controller:
@@ -84,7 +116,12 @@ class Controller:
     def run_once(self) -> int:
         """Run the firmware until it ends or starves its watchdog; return the exit status."""
         self.process = subprocess.Popen(
-            self._command + self._settings, cwd=ROOT, env=self._environment, start_new_session=True
+            self._command + self._settings,
+            cwd=ROOT,
+            env=self._environment,
+            start_new_session=True,
+            # This process has no threads.
+            preexec_fn=_end_with_parent,  # noqa: PLW1509
         )
         # The firmware has stored them; a value changed on the bench page must survive the next reset.
         self._settings = []
@@ -96,6 +133,7 @@ class Controller:
             elif time.monotonic() > deadline:
                 print("watchdog: the firmware does not answer; reset", flush=True)
                 self.process.kill()
+                self.process.wait()
         return self.process.wait()
 
     def stop(self) -> None:
@@ -133,9 +171,15 @@ def run(controller: Controller) -> int:
         status = controller.run_once()
         if status == USAGE_EXIT_STATUS:
             return status
-        quick_deaths = quick_deaths + 1 if time.monotonic() - started < QUICK_DEATH_S else 0
+        # A reset that the firmware asked for is its own affair: it notices boot loops by itself.
+        quick = status != RESET_EXIT_STATUS and time.monotonic() - started < QUICK_DEATH_S
+        quick_deaths = quick_deaths + 1 if quick else 0
         if quick_deaths >= QUICK_DEATHS:
-            print(f"error: the firmware ended {QUICK_DEATHS} times right after its start", file=sys.stderr)
+            print(
+                f"error: the firmware ended {QUICK_DEATHS} times right after its start"
+                " (after a MemoryError: give it a larger --heap)",
+                file=sys.stderr,
+            )
             return 1
         print(
             "reset" if status == RESET_EXIT_STATUS else f"the firmware died (status {status}); reset",
@@ -146,19 +190,25 @@ def run(controller: Controller) -> int:
 def main() -> int:
     """Run until interrupted."""
     options = parse_arguments(sys.argv[1:])
-    options.data.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = open_data(options.data)
+    except OSError as error:
+        print(f"error: --data {options.data}: {error.strerror or error}", file=sys.stderr)
+        return USAGE_EXIT_STATUS
     if not options.serial and not any(options.data.glob("settings.*")):
         # The bench has a meter; a new station should show what it can do with it.
         options.set.insert(0, "EV METER=Eastron3P")
         print("new station: the simulated EV meter is used (EV METER=Eastron3P)", flush=True)
     controller = Controller(options)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda *_: sys.exit(0))
     try:
         return run(controller)
     except KeyboardInterrupt:
         return 0
     finally:
         controller.stop()
+        lock.close()
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ FAILED_STARTS = const(5)
 _MAGIC = const(0x5E)
 _HEADER = const(3)
 _REASON_BYTES = const(96)
+_NO_NOTICE = "reset without notice: watchdog, crash or brown-out"
 
 
 class BootRecord:
-    """The record in `scratch`, which has read() -> bytes and write(bytes)."""
+    """The record in `scratch`, which has read() -> bytes and write(bytes); `reason` is why the last run ended."""
 
     def __init__(self, scratch) -> None:
         self._scratch = scratch
@@ -23,27 +24,29 @@ class BootRecord:
         self._load()
 
     def begin(self) -> bool:
-        """Count this start; return True when so many failed in a row that only recovery makes sense."""
+        """Count this start; return True when so many failed in a row that only recovery makes sense.
+
+        Until `ended` is called, the next start will be told of an end without notice.
+        """
         if self.failed_starts < 255:
             self.failed_starts += 1
-        self._save()
+        self._save(_NO_NOTICE)
         return self.failed_starts > FAILED_STARTS
 
     def good(self) -> None:
         """Note that this start runs well, or that its end was asked for."""
         if self.failed_starts:
             self.failed_starts = 0
-            self._save()
+            self._save(_NO_NOTICE)
 
     def ended(self, reason: str) -> None:
         """Keep why the station stopped."""
-        self.reason = reason
-        self._save()
+        self._save(reason)
 
-    def _save(self) -> None:
+    def _save(self, reason: str) -> None:
         # Cutting may split a character; such a tail is dropped when it is read.
-        reason = self.reason.encode()[:_REASON_BYTES]
-        body = bytes((_MAGIC, self.failed_starts, len(reason))) + reason
+        text = reason.encode()[:_REASON_BYTES]
+        body = bytes((_MAGIC, self.failed_starts, len(text))) + text
         self._scratch.write(body + bytes((_sum(body),)))
 
     def _load(self) -> None:

@@ -29,6 +29,18 @@ def test_a_good_start_ends_the_count():
     assert not BootRecord(scratch).begin()
 
 
+def test_an_end_without_notice_is_told_as_such():
+    scratch = Scratch()
+    assert BootRecord(scratch).reason == ""
+    BootRecord(scratch).begin()
+    assert BootRecord(scratch).reason.startswith("reset without notice")
+    record = BootRecord(scratch)
+    record.begin()
+    record.good()
+    record.ended("restart was asked for")
+    assert BootRecord(scratch).reason == "restart was asked for"
+
+
 def test_the_count_does_not_run_over():
     scratch = Scratch()
     for _ in range(300):

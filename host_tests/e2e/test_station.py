@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -126,24 +127,87 @@ def test_a_boot_loop_ends_in_recovery_and_comes_back(tmp_path: Path) -> None:
     for _ in range(FAILED_STARTS):
         BootRecord(scratch).begin()
     BootRecord(scratch).ended("planted reason")
-    (tmp_path / "scratch").write_bytes(scratch.data)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    station = Station(tmp_path, "--bench-port", str(port))
-    try:
-        station.wait_for_line("Recovery page: ")
-        station.address = f"http://127.0.0.1:{port}"
+    with Station(tmp_path, "--bench-port", str(port)) as station:
+        line = len(station.lines)
+        (tmp_path / "scratch").write_bytes(scratch.data)
+        os.kill(station.firmware_pid(), signal.SIGKILL)
+        line = station.wait_for_line("Recovery page: ", after=line)
         assert station.wait_status({"recovery": True}, 5)["reset.reason"] == "planted reason"
         assert station.post("/wifi", {"ssid": "home", "password": "short"})[0] == 400
         assert station.post("/wifi", {"ssid": "home", "password": "long enough"})[0] == 200
         assert station.post("/update", {"not": "an image"})[0] == 200
         assert (tmp_path / "update.bin").read_bytes() == b'{"not": "an image"}'
         assert station.post("/restart", None)[0] == 200
-        station.wait_for_line("station runs")
+        station.wait_for_line("station runs", after=line)
         assert station.wait_status({"state": "A"}, 10)["reset.reason"] == "recovery ended"
-    finally:
-        station.__exit__()
+
+
+def test_restarts_that_were_asked_for_are_no_boot_loop(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        for _ in range(FAILED_STARTS + 2):
+            line = len(station.lines)
+            assert station.post("/request", ["restart"])[0] == 200
+            station.wait_for_line("Bench page: ", after=line)
+        assert station.wait_status({"state": "A"}, 5)["reset.reason"] == "restart was asked for"
+
+
+def test_the_power_may_be_cut_again_and_again(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        for _ in range(FAILED_STARTS):
+            for power, said in ((False, "no power"), (True, "station runs")):
+                line = len(station.lines)
+                station.post("/world", {"power": power})
+                line = station.wait_for_line(said, after=line)
+                station.wait_for_line("Bench page: ", after=line)
+        station.wait_status({"state": "A"}, 5)
+
+
+def test_a_new_run_is_a_power_up(tmp_path: Path) -> None:
+    for _ in range(FAILED_STARTS + 2):
+        with Station(tmp_path) as station:
+            assert station.get("/status")["reset.reason"] == ""
+
+
+def test_the_firmware_ends_with_its_simulator(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        firmware = Path(f"/proc/{station.firmware_pid()}")
+        station.process.kill()
+        station.process.wait(5)
+        deadline = time.monotonic() + 5
+        while firmware.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not firmware.exists()
+
+
+def test_a_data_folder_belongs_to_one_simulator(tmp_path: Path) -> None:
+    with Station(tmp_path):
+        second = Station(tmp_path)
+        assert second.process.wait(10) == 2
+        second.wait_for_exit_output()
+        assert "another simulator uses it" in second.lines[0]
+
+
+def test_a_data_folder_that_cannot_be_is_said_clearly(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    station = Station(tmp_path / "file")
+    assert station.process.wait(10) == 2
+    station.wait_for_exit_output()
+    assert len(station.lines) == 1 and station.lines[0].startswith("error: --data"), station.lines
+
+
+def test_what_the_car_waits_for_is_said(tmp_path: Path) -> None:
+    with Station(tmp_path) as station:
+        assert station.get("/status")["reason"] == ""
+        station.post("/request", ["access", "pause"])
+        station.post("/world", CAR)
+        station.wait_status({"reason": "Charging is paused"}, 3)
+        station.post("/request", ["access", "on"])
+        station.wait_status({**CHARGING, "reason": "MAX setting"}, 15)
+        station.post("/world", {"temp_c": 70})
+        station.wait_status({"reason": "Too hot: charging stopped"}, 3)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +218,8 @@ def test_a_boot_loop_ends_in_recovery_and_comes_back(tmp_path: Path) -> None:
         (["--set", "MAINS=25"], "not available yet"),
         (["--serial", "http://x"], "serial"),
         (["--heap", "lots"], "--heap"),
+        (["--heap", "300k"], "--heap must be from 450k"),
+        (["--heap", "99999M"], "--heap must be from"),
         (["--set", "MAX"], "KEY=VALUE"),
         (["--bench-port", "70000"], "--bench-port"),
     ],

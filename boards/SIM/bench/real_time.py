@@ -23,6 +23,7 @@ from simworld.sim_board import RealClock, SimBoard
 _WORLD_SCHEMA = 1
 _KEEP_PERIOD_MS = 200
 _METER_PERIOD_MS = 5
+_ANSWER_MS = 50
 _EV_METER_ADDRESS = 12
 
 EXIT_RESET = 42
@@ -159,6 +160,7 @@ class Bench:
         """Serve the bench page of a station without power until it comes back."""
         log.write("no power")
         board = self.board
+        board.scratch.write(b"")
         simulation = Simulation(App(board), self.sdm)
         page = asyncio.create_task(serve(simulation, self.options.bench_port, on_ready=_print_address))
         while not board.world.values["power"]:
@@ -183,6 +185,8 @@ class Bench:
     async def _watch_power(self, world, supervisor) -> None:
         while world.values["power"]:
             await aio.sleep_ms(_METER_PERIOD_MS)
+        # Whoever cut it is told so first.
+        await aio.sleep_ms(_ANSWER_MS)
         supervisor.fail("power cut")
 
     async def _run_meter(self, sdm: SimulatedSdm) -> None:

@@ -46,6 +46,8 @@ class Simulation:
         status["mains.l1_ma"] = values["house.l1_ma"] + current_ma[0]
         status["mains.l2_ma"] = values["house.l2_ma"] + current_ma[1]
         status["mains.l3_ma"] = values["house.l3_ma"] + current_ma[2]
+        if not values["power"]:
+            status["reason"] = "No mains power"
         status["c1.closed"] = world.c1.closed
         status["c2.closed"] = world.c2.closed
         return status

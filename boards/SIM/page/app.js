@@ -270,8 +270,9 @@ function showState() {
   const faults = status.fault || [];
   put("state", isNone(state) ? "–" : String(state));
   $("state").classList.toggle("long", String(state).length > 2);
-  put("state-word", word);
-  put("state-text", status.access === "off" || status.access === "pause"
+  const why = status.offered_ma ? "" : status.reason;
+  put("state-word", why && state === "A" ? "Not ready" : word);
+  put("state-text", why ? why + "." : status.access === "off" || status.access === "pause"
     ? sentence + (status.access === "off" ? " Access is off." : " Charging is paused.") : sentence);
   for (const element of [$("hero"), $("top-state")]) element.dataset.tone = faults.length ? "bad" : tone;
   put("top-state", text("state") + " · " + word);
@@ -283,7 +284,7 @@ function showState() {
     $("fault-codes").replaceChildren(...faults.map((code) => make("code", {}, code)));
   }
   const waits = [];
-  if (status.charge_delay_s > 0) waits.push("Charging may start in " + seconds(status.charge_delay_s) + ".");
+  if (status.charge_delay_s > 0 && (!why || why.startsWith("Charging may"))) waits.push("Charging may start in " + seconds(status.charge_delay_s) + ".");
   if (status.solar_stop_s > 0) waits.push("Stops for lack of sun in " + seconds(status.solar_stop_s) + ".");
   if (status.capacity_stop_s > 0) waits.push("Stops for the capacity limit in " + seconds(status.capacity_stop_s) + ".");
   $("waits").hidden = !waits.length;

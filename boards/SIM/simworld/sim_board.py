@@ -213,7 +213,13 @@ class SimBoard:
     late_limit_ms = 1000
 
     def __init__(
-        self, source, meter_port, root: str, scratch=None, watchdog: "Any" = None, bench: "Any" = None
+        self,
+        source,
+        meter_port,
+        root: str,
+        scratch: "Any" = None,
+        watchdog: "Any" = None,
+        bench: "Any" = None,
     ) -> None:
         # What a board in virtual time does without.
         self._bench = bench

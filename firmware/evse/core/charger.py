@@ -135,6 +135,9 @@ class Charger:
         elif self._asks_power(level):
             if self._pilot.diode_ok and self.locked and self.charge_delay_ms == 0:
                 self._enter_c(level)
+        elif level == V3:
+            # The car wants ventilation, which this station has not got.
+            self._enter_b1()
         elif level == V9 and self._wake_ms == 0:
             self._enter_wake()
 

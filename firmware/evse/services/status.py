@@ -1,6 +1,7 @@
 """One read-only picture of the station, under the names that every interface shares."""
 
 from evse.core import faults, limits, lock, states
+from evse.core.pilot import V3
 
 
 def reason(station) -> str:
@@ -16,6 +17,29 @@ def reason(station) -> str:
             amps(ledger.minimum_ma),
         )
     return text
+
+
+def why(station) -> str:
+    """Return in one sentence what the car waits for, or why it gets what it gets; "" with no car and no fault."""
+    charger = station.charger
+    text = faults.first_text(station.faults.active & station.faults.stop_mask)
+    if text:
+        return text
+    if station.offered_ma():
+        return reason(station)
+    if charger.held:
+        return "Charging is held: the cable is released, or the station restarts"
+    if charger.access != states.ACCESS_ON:
+        return "Charging is paused" if charger.access == states.ACCESS_PAUSE else "Access is off"
+    if not charger.connected():
+        return ""
+    if station.pilot.level == V3 and not station.profile.ventilated:
+        return "The car asks for ventilation, which this station has not got"
+    if station.limits.limit_ma == 0:
+        return reason(station)
+    if charger.charge_delay_ms > 0:
+        return "Charging may start soon"
+    return "The car is asked to stop" if charger.state == states.C1 else "The car is being connected"
 
 
 def amps(current_ma: int) -> str:
@@ -45,5 +69,6 @@ def fill(status: dict, station, settings, outputs) -> None:
     status["limit.slot"] = limits.SLOTS[ledger.winner][0]
     status["limit.ma"] = ledger.limit_ma
     status["limit.reason"] = reason(station)
+    status["reason"] = why(station)
     status["session.active"] = station.session.active
     status["session.energy_wh"] = station.session.energy_wh
