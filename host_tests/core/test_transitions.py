@@ -197,11 +197,14 @@ def test_b_stays_when_a_fault_only_informs():
         assert bench.state == s.B
 
 
-def test_b_stays_at_3_v_without_ventilation():
+def test_b_to_b1_at_3_v_without_ventilation():
     bench = in_b()
     bench.plug(MV_3)
+    bench.run(520)
+    assert bench.state == s.B1
     bench.run(60000)
-    assert bench.state == s.B
+    assert bench.state == s.B1
+    assert bench.outputs.pilot_permille == 1000
     assert not bench.outputs.c1
 
 

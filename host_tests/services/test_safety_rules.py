@@ -186,7 +186,7 @@ DEFECTS = {
     "closed without asking": ((Charger, "_enter_b1", _b1_that_keeps_closed), stop_ignored, "not charging"),
     "access means nothing": ((Charger, "_step_c", _no_access_check), access_off, "access"),
     "diode is believed": ((PilotReader, "_check_diode", _always_proven), plug_in_without_diode, "without a proof"),
-    "diode is not watched": ((pilot, "_DIODE_MISSING", 100), diode_lost, "closed without a diode"),
+    "diode is not watched": ((pilot, "_DIODE_MISSING", 1000000), diode_lost, "closed without a diode"),
     "faults do not open": ((Charger, "_emergency", lambda self, active: None), residual_current, "closed with fault"),
     "residual current waits": ((Station, "_report_faults", _late_faults), residual_current, "residual current"),
     "lock is believed": ((Lock, "proven_locked", lambda self: True), lock_jams, "closes with an unlocked"),
