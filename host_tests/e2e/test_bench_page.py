@@ -265,6 +265,8 @@ def test_lost_connection_is_shown_and_comes_back(open_page, bench, problems):
         page.click("#do-plug")
         wait_text(page, "#state-word", "^Charging$")
     finally:
+        # First the page, or it would log that this server is gone as well.
+        page.close()
         again.stop()
     # The browser logs each attempt at a server that is gone.
     problems[:] = [text for text in problems if "net::ERR_" not in text]
