@@ -18,7 +18,7 @@ from simworld.bus import InProcessBus
 from simworld.files import Scratch
 from simworld.ports import open_port
 from simworld.sdm import SimulatedSdm
-from simworld.sim_board import RealClock, SimBoard
+from simworld.sim_board import RESET_EXIT_STATUS, RealClock, SimBoard
 
 _WORLD_SCHEMA = 1
 _KEEP_PERIOD_MS = 200
@@ -26,7 +26,6 @@ _METER_PERIOD_MS = 5
 _ANSWER_MS = 50
 _EV_METER_ADDRESS = 12
 
-EXIT_RESET = 42
 EXIT_USAGE = 2
 
 
@@ -128,7 +127,7 @@ class Bench:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.exit_status = EXIT_RESET
+        self.exit_status = RESET_EXIT_STATUS
         clock = RealClock()
         bus = None if options.serial else InProcessBus(clock.ticks_ms)
         port = bus.attach() if bus else open_port(options.serial, clock.ticks_ms)

@@ -12,7 +12,7 @@ from micropython import const
 
 from evse import aio
 from evse.log import log
-from evse.settings.store import LOADED, Store
+from evse.settings.store import Store
 
 WIFI_SCHEMA = const(1)
 PASSWORD_MIN = const(8)
@@ -135,9 +135,3 @@ def check_wifi(ssid, password) -> str:
     ):
         return "the password has 8 to 63 bytes, or none for an open network"
     return ""
-
-
-def stored_wifi(root: str) -> tuple:
-    """Return (ssid, password) as last saved, or None for each."""
-    status, record = Store(root + "/wifi", WIFI_SCHEMA).load()
-    return (record.get("ssid"), record.get("password")) if status == LOADED else (None, None)
