@@ -58,6 +58,7 @@ def sampler_of(high_us):
     """Return a sampler over a wave of that duty."""
     if "host_tests/fakes" not in sys.path:
         sys.path.insert(0, "host_tests/fakes")
+    from evse.core.pilot import PilotWindows
     from evse.hal.esp32 import now, pilot_sampler
 
     counter = Counter()
@@ -65,7 +66,7 @@ def sampler_of(high_us):
     now.time = counter
     pilot_sampler.time_pulse_us = wave.time_pulse_us
     try:
-        sampler = pilot_sampler.EdgeSampler(wave, wave)  # pyright: ignore[reportArgumentType]
+        sampler = pilot_sampler.EdgeSampler(wave, wave, PilotWindows())  # pyright: ignore[reportArgumentType]
     finally:
         now.time = time
     sampler.follow(high_us)
@@ -100,6 +101,7 @@ def test_a_change_of_the_duty_allocates_nothing():
     from fake_chip import chip  # pyright: ignore[reportMissingImports]
 
     from evse.core.io import Inputs
+    from evse.core.pilot import PilotWindows
     from evse.hal.esp32 import now
     from evse.hal.esp32.pilot import Pilot
 
@@ -108,7 +110,7 @@ def test_a_change_of_the_duty_allocates_nothing():
     chip.power_up()
     now.time = Counter()
     try:
-        pilot = Pilot(WIRING)
+        pilot = Pilot(WIRING, PilotWindows())
     finally:
         now.time = time
     inputs = Inputs()

@@ -52,7 +52,7 @@ class Bench:
         # Anywhere within a PWM period.
         clock.now_us += self.random.randrange(1000)
         self.circuit = PilotCircuit(board.wiring, board.base_mv, board.mv_per_v, seed)
-        self.pilot = pilot.Pilot(board.wiring, sampler)
+        self.pilot = pilot.Pilot(board.wiring, board.windows, sampler)
         self.inputs = Inputs()
         self.reader = PilotReader(board.windows)
         self.busy_us = 0

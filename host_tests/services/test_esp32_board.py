@@ -43,7 +43,7 @@ class LevelPilot:
 
     outside: Any = None
 
-    def __init__(self, wiring):
+    def __init__(self, wiring, windows):
         self.permille = 1000
         self.connected = False
         self.fails = False

@@ -24,6 +24,7 @@ DUTIES = (80, 90, 100, 101, 110, 130, 149, 151, 166, 200, 266, 333, 416, 500, 53
 DUTIES += (880, 900, 925, 950, 960, 1000)
 CPU_LIMIT_US = 3000
 STOP_LIMIT_US = 20000
+STOP_SEEDS = 3
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +42,12 @@ def run_campaign(monkeypatch, name, permille, windows):
 
 
 def test_no_wrong_level_in_100000_windows(monkeypatch):
+    """A level that asks for power may be missed below 10 % only, where nothing is offered.
+
+    It needs a reading that is over before the plateau is: of 80 us about 20 us go to the filter and the calls, and a
+    reading takes up to 80 us, so one of three fails, and a burst has room for two. A car that takes no current is
+    seen in all of them.
+    """
     total = Tally()
     each = WINDOWS // (len(NETWORKS) * len(DUTIES)) + 1
     print("\nboard         duty  CPU mean worst  high missed  low seen")
@@ -57,8 +64,9 @@ def test_no_wrong_level_in_100000_windows(monkeypatch):
                 assert tally.unsampled == 0
             elif permille >= 100:
                 assert tally.unsampled <= each // 50
-            if permille <= 850:
-                assert tally.worst_low_gap <= 3
+            else:
+                assert tally.unsampled <= each // 6
+            assert tally.worst_low_gap <= (3 if permille <= 900 else 20)
             total.add(tally)
     print(
         "%d windows, %d transitions, worst step %.2f ms"
@@ -84,17 +92,18 @@ def stop_once(bench, before, after, delay_us):
 
 
 def test_a_stop_is_accepted_within_20_ms(monkeypatch):
-    """The worst instant is right after a burst; at 6 A a slow reading may miss the plateau and cost a period."""
+    """The worst instant is right after a burst; it holds at every duty, however long the readings take."""
     worst = {}
     for name in NETWORKS:
         for permille in DUTIES:
-            bench = make_bench(monkeypatch, name, permille, SEED + permille)
-            for before, after in ((V6, V9), (V6, V12), (V3, V9), (V3, V12), (V9, V12), (V12, V9)):
-                for delay_us in (0, 60, bench.random.randrange(10000)):
-                    latency_us = stop_once(bench, before, after, delay_us)
-                    group = "below 6 A" if permille < 100 else "6 A" if permille < 110 else "above"
-                    group = "static" if permille == 1000 else group
-                    worst.setdefault(group, []).append(latency_us)
+            for seed in range(STOP_SEEDS):
+                bench = make_bench(monkeypatch, name, permille, SEED + permille + 1000 * seed)
+                for before, after in ((V6, V9), (V6, V12), (V3, V9), (V3, V12), (V9, V12), (V12, V9)):
+                    for delay_us in (0, 60, bench.random.randrange(10000)):
+                        latency_us = stop_once(bench, before, after, delay_us)
+                        group = "below 6 A" if permille < 100 else "6 A" if permille < 110 else "above"
+                        group = "static" if permille == 1000 else group
+                        worst.setdefault(group, []).append(latency_us)
     for group in sorted(worst):
         late = sum(latency_us > STOP_LIMIT_US for latency_us in worst[group])
         print(
@@ -102,22 +111,90 @@ def test_a_stop_is_accepted_within_20_ms(monkeypatch):
             % (group, len(worst[group]), max(worst[group]) / 1000, late),
             end="",
         )
-    assert max(worst["above"]) <= STOP_LIMIT_US
-    assert max(worst["static"]) <= STOP_LIMIT_US
-    assert max(worst["6 A"]) <= STOP_LIMIT_US + 2000
+    assert max(max(latencies) for latencies in worst.values()) <= STOP_LIMIT_US
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@pytest.mark.parametrize("permille", [100, 133, 266, 533, 850, 900, 960])
+@pytest.mark.parametrize("permille", [80, 90, 100, 101])
+def test_a_reading_that_outlasts_a_narrow_plateau_never_asks_for_power(monkeypatch, name, permille):
+    """Even of a converter that samples as late as can be, so on the edge behind the plateau or after it.
+
+    +12 V may come out as +9 V then: neither lets the car have current.
+    """
+    assert wrong_levels_of_late_samples(make_late_bench(monkeypatch, name, permille)) == 0
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_doubtful_readings_that_count_at_any_level_would_be_found_out(monkeypatch, name):
+    bench = make_late_bench(monkeypatch, name, 80)
+    bench.pilot._sampler._v9_min_mv = 0  # pyright: ignore[reportAttributeAccessIssue]
+    assert wrong_levels_of_late_samples(bench) > 0
+
+
+def make_late_bench(monkeypatch, name, permille):
+    monkeypatch.setattr(pilot_circuit, "APERTURE", (0.25, 1.0))
+    return make_bench(monkeypatch, name, permille, SEED)
+
+
+def wrong_levels_of_late_samples(bench):
+    """Return how many steps of a car that stays at a level show another one; V12 may be less, but not ask."""
+    wrong = 0
+    for volts, allowed in ((V12, (V12, V9, INVALID)), (V9, (V9,)), (V6, (V6,)), (V3, (V3,))):
+        bench.circuit.change(clock.now_us, volts)
+        clock.advance(200)
+        levels = [bench.step() for _ in range(300)]
+        wrong += sum(level not in (*allowed, NOT_SAMPLED) for level in levels)
+    return wrong
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("permille", [80, 100, 133, 266, 533, 850, 900, 925, 950, 960])
 def test_a_missing_diode_is_found_and_a_present_one_proven(monkeypatch, name, permille):
     for diode in (False, True):
         bench = make_bench(monkeypatch, name, permille)
         bench.circuit.change(clock.now_us, 9, diode)
-        for _ in range(60 if permille <= 850 else 1500):
+        # The bursts that tell a low plateau of 40 us from a missed one come on top of half a second.
+        for _ in range(60 if permille <= 900 else 75):
             bench.step()
             assert not (bench.reader.diode_missing if diode else bench.reader.diode_ok)
         assert bench.reader.level == V9
         assert bench.reader.diode_ok is diode and bench.reader.diode_missing is not diode
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("permille", [80, 533, 925, 950, 960])
+def test_no_instant_of_a_reading_proves_a_diode_that_is_missing(monkeypatch, name, permille):
+    monkeypatch.setattr(pilot_circuit, "APERTURE", (0.0, 1.0))
+    bench = make_bench(monkeypatch, name, permille, SEED)
+    bench.circuit.change(clock.now_us, 6, False)
+    clock.advance(200)
+    for _ in range(1000):
+        bench.step()
+        assert not bench.reader.diode_ok
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("permille", [900, 925, 950, 960])
+def test_a_diode_behind_a_narrow_low_plateau_is_proven_again_and_again(monkeypatch, name, permille):
+    """At 96 % four of five bursts show it; in the others no reading sampled within the 25 us that had settled."""
+    bench = make_bench(monkeypatch, name, permille, SEED)
+    bench.circuit.change(clock.now_us, 6)
+    seen = gap = worst_gap = 0
+    for step in range(1100):
+        bench.step()
+        if step < 100:
+            continue
+        proof = NOT_SAMPLED < bench.inputs.pilot_low_max_mv < bench.windows.n12_max
+        seen += proof
+        gap = 0 if proof else gap + 1
+        worst_gap = max(worst_gap, gap)
+    print(
+        "\n%s at %d permille: diode seen in %.1f %% of 1000 bursts, longest gap %d"
+        % (name, permille, seen / 10, worst_gap),
+        end="",
+    )
+    assert bench.reader.diode_ok and worst_gap <= 8
+    assert seen >= (990 if permille <= 925 else 750)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -129,7 +206,7 @@ def test_it_begins_floating_and_floats_when_told_to(monkeypatch, name):
     assert bench.step() == NOT_SAMPLED and bench.busy_us < 100
     bench.set(533)
     assert switch.level() == wiring["connect_level"]
-    assert [bench.step() for _ in range(3)] == [V12] * 3 and bench.inputs.pilot_low_max_mv > 0
+    assert [bench.step() for _ in range(4)] == [V12] * 4 and bench.inputs.pilot_low_max_mv > 0
     bench.pilot.set(1000, False)
     assert switch.level() != wiring["connect_level"]
     assert bench.step() == NOT_SAMPLED and bench.inputs.pilot_low_max_mv == NOT_SAMPLED
@@ -179,7 +256,7 @@ def test_corrections_of_the_board_apply(monkeypatch):
     chip.gpio(39).analog_mv = 2000
     bench.step()
     plain_mv = bench.inputs.pilot_high_max_mv
-    corrected = Pilot(wiring)
+    corrected = Pilot(wiring, bench.windows)
     corrected.set(1000, True)
     corrected.read_into(bench.inputs)
     assert (plain_mv, bench.inputs.pilot_high_max_mv) == (2000, 2000 * 1010 // 1000 - 40)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from evse.core.io import Inputs
+    from evse.core.pilot import PilotWindows
 
     class Sampler(Protocol):
         """What turns the sense input into bursts; C or a co-processor may do it as well.
@@ -34,16 +35,18 @@ if TYPE_CHECKING:
 class Pilot:
     """Pilot of the wiring's group `pilot`, seen through `sampler` or, without one, through the ADC at the edges.
 
-    The wiring may have `offset_mv` and `gain_permille`, measured once per board: corrections of what is read.
+    `windows` are those of the board's profile. The wiring may have `offset_mv` and `gain_permille`, measured once per
+    board: corrections of what is read.
     """
 
-    def __init__(self, wiring: dict, sampler: "Sampler | None" = None) -> None:
+    def __init__(self, wiring: dict, windows: "PilotWindows", sampler: "Sampler | None" = None) -> None:
         self._pwm = PilotPwm(wiring)
         if sampler is None:
             sense = {"pin": wiring["sense_pin"], "attenuation_db": wiring["sense_attenuation_db"]}
             sampler = EdgeSampler(
                 self._pwm.pin,
                 adc_channel(sense),
+                windows,
                 wiring.get("offset_mv", 0),
                 wiring.get("gain_permille", 1000),
             )

@@ -47,12 +47,12 @@ class StationBoard:
         self._wiring = wiring
         # First what may be dangerous.
         self.contactors = Contactors(wiring["contactors"])
-        self.pilot = Pilot(wiring["pilot"])
+        self.profile = _profile(wiring["profile"])
+        self.pilot = Pilot(wiring["pilot"], self.profile.pilot)
         self.lock = Lock(wiring["lock"])
         self.residual_current = ResidualCurrent(wiring["residual_current"])
         self.proximity = Proximity(wiring["proximity"])
         self.temperature = Temperature(wiring["temperature"])
-        self.profile = _profile(wiring["profile"])
         self.clock = Clock()
         self.scratch = Scratch()
         self.storage = Storage()
