@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import deploy
+import firmware_tree
 import image
 import nvs_backup
 from board_folders import BoardError, BoardFolder, find_chip_board
@@ -114,7 +115,13 @@ def firmware(commands: Commands, board: BoardFolder, options: argparse.Namespace
         raise CommandError(f"idf.py is not on the PATH: . {os.environ['IDF_PATH']}/export.sh")
     output = BUILD / "firmware" / board.name
     print(f"This builds MicroPython from {sources} with microEVSE for {board.name} frozen into {output}.")
-    variables = [f"BOARD={board.name}", f"BOARD_DIR={board.folder}", f"BUILD={output}"]
+    tree = BUILD / "firmware-sources" / board.name
+    # With date, commit and board filled in, as an image has them.
+    folder = tree / board.folder.relative_to(ROOT) if commands.dry_run else firmware_tree.copy(board, tree)
+    variables = [f"BOARD={board.name}", f"BOARD_DIR={folder}", f"BUILD={output}"]
+    # MicroPython shows a date of its own; make hands this one on.
+    if seconds := image.build_seconds():
+        variables.append(f"SOURCE_DATE_EPOCH={seconds}")
     commands.run("make", "-C", str(sources / "mpy-cross"))
     commands.run("make", "-C", str(port), *variables, "submodules")
     commands.run("make", "-C", str(port), *variables)

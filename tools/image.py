@@ -102,10 +102,14 @@ def build_facts(board: BoardFolder) -> dict[str, str]:
     return {"board": board.name, "version": version[1], "build_date": _build_date(), "commit": _commit()}
 
 
+def build_seconds() -> int:
+    """Return the unix time of the commit, or 0; the present time would make every image another one."""
+    return int(os.environ.get("SOURCE_DATE_EPOCH") or _git("log", "-1", "--format=%ct") or 0)
+
+
 def _build_date() -> str:
-    """Return the date of the commit; the present time would make every image another one."""
-    seconds = os.environ.get("SOURCE_DATE_EPOCH") or _git("log", "-1", "--format=%ct")
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(seconds))) if seconds else "unknown"
+    known = os.environ.get("SOURCE_DATE_EPOCH") or build_seconds()
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(build_seconds())) if known else "unknown"
 
 
 def _commit() -> str:
@@ -132,17 +136,17 @@ def _add_file(board: BoardFolder, name: str, source: Path, tree: Path, facts: di
         return
     with tempfile.TemporaryDirectory() as work:
         if name == VERSION_NAME:
-            source = _filled_version(Path(work), facts)
+            source = Path(work) / "version.py"
+            source.write_text(filled_version(facts))
         compile_file(source, name, target.with_suffix(".mpy"), board.march)
 
 
-def _filled_version(work: Path, facts: dict[str, str]) -> Path:
+def filled_version(facts: dict[str, str]) -> str:
+    """Return the source of the version module with `build_facts` in it."""
     text = VERSION_FILE.read_text()
     for key in ("build_date", "commit", "board"):
         text = text.replace(f'{key.upper()} = ""', f'{key.upper()} = "{facts[key]}"')
-    path = work / "version.py"
-    path.write_text(text)
-    return path
+    return text
 
 
 def compile_file(source: Path, name: str, target: Path, march: str) -> None:
