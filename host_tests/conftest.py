@@ -18,6 +18,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--device", default="", help="serial port of a real board, for host_tests/hil")
+    parser.addoption(
+        "--all-scenarios", action="store_true", help="host_tests/hil: every scenario, not only a handful"
+    )
+    parser.addoption(
+        "--device-url", default="", help="station on the simulated board to talk to, for host_tests/e2e"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ for test in sorted(dir({name})):
     if test.startswith("test_"):
         getattr({name}, test)()
         passed += 1
+# The next file needs the memory.
+del sys.modules["{name}"], {name}
 print("passed", passed)
 """
 

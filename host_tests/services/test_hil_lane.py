@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from fake_board import FakeBoard
+from scenario_tool import FOLDER
 
 import deploy
 import image
@@ -47,6 +48,34 @@ def test_the_lane_runs_on_what_answers_at_the_port(board) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     assert "4 passed" in result.stdout
     assert "worst control step" in result.stdout
+
+
+def test_scenarios_on_the_board_make_the_trace_of_this_pc(board) -> None:
+    result = run_lane("--device", board.port, "-k", "trace_is_the_one")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "7 passed" in result.stdout
+    assert "charge_plain: 65000 ms of virtual time" in result.stdout
+    # Nothing stays behind.
+    left = board.execute("import os, sys; print([n for n in os.listdir('/hil')])")
+    assert left.startswith(b"[]")
+
+
+def test_all_scenarios_are_a_flag_away() -> None:
+    result = run_lane("--all-scenarios", "--collect-only", "-k", "trace_is_the_one")
+    assert result.stdout.count("test_the_trace_is_the_one_of_this_pc[") == len(list(FOLDER.glob("*.json")))
+
+
+def test_another_trace_on_the_board_fails_the_lane(board) -> None:
+    board.execute(
+        "import evse.core.charger as c\nkept = c.duty_permille\nc.duty_permille = lambda ma: kept(ma - 60)"
+    )
+    try:
+        result = run_lane("--device", board.port, "-k", "charge_plain")
+    finally:
+        board.execute("c.duty_permille = kept")
+    assert result.returncode == 1, result.stdout
+    assert "1 failed" in result.stdout
+    assert "offered_ma" in result.stdout
 
 
 def test_a_failure_on_the_board_fails_the_lane(board) -> None:
