@@ -17,7 +17,8 @@ from interpreters import MICROPYTHON, ROOT, WASM_PACKAGE, find_node
 DEVICE = ROOT / "tools/device"
 OUTPUT = ROOT / "build/size"
 IMAGE_LIMIT_BYTES = 300_000
-HEAP_LIMIT_BYTES = 30_000
+# The charging logic without the regulator takes 25 kB; guards, sun, tariff and phases came on top.
+HEAP_LIMIT_BYTES = 44_000
 START_LIMIT_PERCENT = 100
 TIMEOUT_S = 600
 

@@ -67,7 +67,7 @@ def change_wishes(bench, dice):
     elif kind == 1:
         station.unlock_cable()
     elif kind == 2:
-        bench.config.phases = 1 if dice.below(2) else 3
+        bench.config.contact2 = 1 if dice.below(2) else 3
         station.configure(bench.config)
     elif kind < 5:
         station.limits.claim(lim.MAINS, (32000, 16000, 6000, 0)[dice.below(4)], 3000 + dice.below(9000))

@@ -245,13 +245,15 @@ def test_unlocking():
 
 
 def test_another_number_of_phases():
-    check(after(PLUG, (5500, claim(lim.MAINS, 0)), (9000, settings(phases=1, lock_kind=1))), 30000)
-    one = settings(phases=1, lock_kind=1)
+    check(after(PLUG, (5500, claim(lim.MAINS, 0)), (9000, settings(contact2=1, lock_kind=1))), 30000)
+    one = settings(contact2=1, lock_kind=1)
 
     def unbalanced(bench):
         bench.station.limits.claim_phases(lim.MAINS, 20000, 8000, 20000)
 
-    check(after(CHARGE, (20000, unbalanced), (30000, one), (60000, settings(phases=3, lock_kind=1))), 120000)
+    check(
+        after(CHARGE, (20000, unbalanced), (30000, one), (60000, settings(contact2=3, lock_kind=1))), 120000
+    )
 
 
 def test_overcurrent():
@@ -278,7 +280,7 @@ def test_random_scripts():
     changes = [pilot(mv) for mv in (MV_6, MV_6, MV_6, MV_9, MV_9, UNPLUGGED, UNPLUGGED, MV_3, MV_0)]
     changes += [claim(lim.MAINS, ma) for ma in (0, 16000, 32000)]
     changes += [access(value) for value in (s.ACCESS_ON, s.ACCESS_ON, s.ACCESS_OFF, s.ACCESS_PAUSE)]
-    changes += [settings(phases=phases, lock_kind=1) for phases in (1, 3)]
+    changes += [settings(contact2=phases, lock_kind=1) for phases in (1, 3)]
     changes += [
         stop,
         unlock,

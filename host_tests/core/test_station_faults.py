@@ -242,7 +242,7 @@ def test_c2_stuck_open_keeps_c1_open():
 
 
 def test_c2_welded_is_found_before_a_one_phase_charge():
-    bench = idle(config(phases=1))
+    bench = idle(config(contact2=1))
     bench.c2.welded = True
     bench.run(1000)
     assert bench.faults() == ["c2_welded"]

@@ -7,7 +7,14 @@ from evse.core import limits as lim
 from evse.core import states as s
 from evse.core.pilot import STATIC_HIGH
 
-AUTO_HERE = (f.PILOT_SHORT, f.PILOT_LOST, f.LOCK_JAMMED, f.TEMP_HIGH)
+AUTO_HERE = (
+    f.PILOT_SHORT,
+    f.PILOT_LOST,
+    f.LOCK_JAMMED,
+    f.TEMP_HIGH,
+    f.MAINS_METER_SILENT,
+    f.CIRCUIT_METER_SILENT,
+)
 
 
 def test_public_state_numbers():

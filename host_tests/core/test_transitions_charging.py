@@ -47,14 +47,14 @@ def test_c_closes_both_contactors_for_three_phases():
 
 
 def test_c_leaves_c2_open_for_one_phase():
-    bench = charging(config(phases=1))
+    bench = charging(config(contact2=1))
     assert bench.c1.closed
     assert not bench.outputs.c2
     assert bench.station.phases == 1
 
 
 def test_c_leaves_c2_open_where_it_is_not_used():
-    bench = charging(config(use_c2=False))
+    bench = charging(config(contact2=0))
     assert bench.c1.closed
     assert not bench.outputs.c2
     assert bench.station.phases == 3

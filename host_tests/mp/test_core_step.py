@@ -226,3 +226,96 @@ def test_cost_of_a_step():
         print("control step in %s: %.2f us" % (name, cost_us))
     print("%d iterations of an empty loop: %.2f us" % (LOOP_ITERATIONS, reference_us))
     assert max(costs)[0] <= reference_us
+
+
+# Regulation
+
+
+def smart_house(mode):
+    """Return the bench of a charging car under regulation by three meters, its control steps under the heap lock."""
+    from evse.core import capacity, phase_choice
+
+    b = bench_module()
+    settings = b.config(
+        mode=mode,
+        mains_meter=True,
+        circuit_meter=True,
+        circuit_ma=40000,
+        contact2=phase_choice.AUTO,
+        capacity_mode=capacity.FIXED,
+        capacity_ma=90000,
+        capacity_stop_ms=60000,
+        switch=5,
+    )
+    bench = locked_bench(lambda _: b.Bench(settings))
+    bench.inputs.switch = True
+    return bench
+
+
+def feed(bench, house_ma, drawn_ma):
+    """Let every meter have a new reading, under the heap lock."""
+    station = bench.station
+    micropython.heap_lock()
+    try:
+        station.mains_reading(house_ma + drawn_ma, house_ma + drawn_ma, house_ma)
+        station.circuit_reading(drawn_ma, drawn_ma, 0)
+        station.meter_currents(drawn_ma, drawn_ma, 0, drawn_ma // 5)
+        station.battery_reading(house_ma)
+        station.wall_time(2000000, 5, 700, 6)
+    finally:
+        micropython.heap_unlock()
+
+
+def test_regulation_allocates_nothing():
+    b = bench_module()
+    s = states()
+    for mode in (1, 2):
+        bench = smart_house(mode)
+        bench.run(6000)
+        bench.plug()
+        for second in range(200):
+            closed = bench.outputs.c1
+            house_ma = -9000 if second % 50 < 25 else 14000
+            feed(bench, house_ma, 8000 if closed else 0)
+            if bench.state == s.B:
+                bench.plug(b.MV_6)
+            elif bench.state in (s.B1, s.C1):
+                bench.plug(b.MV_9)
+            bench.inputs.in1 = second % 40 > 30
+            bench.inputs.temp_mc = 50000 + 100 * (second % 130)
+            bench.inputs.switch = second % 70 < 60
+            bench.run(1000)
+
+
+def test_cost_of_a_step_under_regulation():
+    """Readings come once a second; the step that takes them may cost what three others do."""
+    plain = []
+    reading = []
+    for mode in (1, 2):
+        bench = smart_house(mode)
+        bench.run(6000)
+        feed(bench, -9000, 0)
+        bench.run(100)
+        plain.append(step_us(lambda _, bench=bench: bench, lambda bench: None))
+        reading.append(reading_step_us(bench))
+        print("control step in mode %d: %.2f us, with a reading %.2f us" % (mode, plain[-1], reading[-1]))
+    reference_us = loop_us()
+    assert max(plain) <= reference_us
+    assert max(reading) <= 3 * reference_us
+
+
+def reading_step_us(bench):
+    """Return the time of a control step that takes a reading, in us, the best of several."""
+    station = bench.station
+    inputs = bench.inputs
+    outputs = bench.outputs
+    best_us = 1 << 29
+    for _ in range(REPEATS):
+        now = station._last
+        begin = time.ticks_us()
+        for _step in range(TIMED_STEPS):
+            station.regulation._new_mains = True
+            now += 10
+            station.step(now, inputs, outputs)
+        best_us = min(best_us, time.ticks_diff(time.ticks_us(), begin))
+    return best_us / TIMED_STEPS

@@ -1,6 +1,6 @@
 """What the settings tell the core, in the core's units."""
 
-from evse.core import lock
+from evse.core import lock, phase_choice
 
 
 class Config:
@@ -14,5 +14,24 @@ class Config:
         self.max_ma = 13000
         self.installer_ma = 32000
         self.minimum_ma = 6000
-        self.phases = 3
-        self.use_c2 = True
+        self.contact2 = phase_choice.ALWAYS_ON
+        self.mode = phase_choice.NORMAL
+        self.mains_meter = False
+        self.circuit_meter = False
+        # The mains meter is a feed, whose values are some seconds old.
+        self.mains_late = False
+        self.mains_ma = 25000
+        self.circuit_ma = 16000
+        self.mains_silent_ms = 11000
+        self.start_ma = 4000
+        # 0: never.
+        self.stop_ms = 600000
+        self.import_ma = 0
+        self.capacity_mode = 0
+        self.capacity_ma = 0
+        # 0: no time is given.
+        self.capacity_stop_ms = 0
+        self.capacity_intervals = ()
+        # What the SWITCH input does, as stored.
+        self.switch = 0
+        self.shed_active_low = False

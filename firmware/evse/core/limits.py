@@ -13,14 +13,15 @@ MAX_SETTING = const(3)
 CIRCUIT = const(4)
 MAINS = const(5)
 CAPACITY = const(6)
-SHED = const(7)
-GRID_RELAY = const(8)
-TEMPERATURE = const(9)
-GROUP = const(10)
-OCPP = const(11)
-OFFLINE = const(12)
-REMOTE = const(13)
-OVERRIDE = const(14)
+SUN = const(7)
+SHED = const(8)
+GRID_RELAY = const(9)
+TEMPERATURE = const(10)
+GROUP = const(11)
+OCPP = const(12)
+OFFLINE = const(13)
+REMOTE = const(14)
+OVERRIDE = const(15)
 
 # name of the slot, reason in plain words; on a tie the first row is named.
 SLOTS = (
@@ -31,6 +32,7 @@ SLOTS = (
     ("circuit", "Limit of the circuit"),
     ("mains", "Fuse of the house connection"),
     ("capacity", "Capacity tariff"),
+    ("sun", "Surplus of the sun"),
     ("shed", "Load-shedding inputs"),
     ("grid_relay", "Relay of the grid operator"),
     ("temperature", "Temperature"),
@@ -90,7 +92,9 @@ class Limits:
 
     def claimed_ma(self, slot: int, phase: int) -> int:
         """Return what a slot claims for phase 0, 1 or 2."""
-        return (self._l1, self._l2, self._l3)[phase][slot]
+        if phase == 0:
+            return self._l1[slot]
+        return self._l2[slot] if phase == 1 else self._l3[slot]
 
     def set_minimum(self, minimum_ma: int) -> None:
         """Set the station minimum; 6 A is the least that the pilot can offer."""

@@ -9,6 +9,7 @@ from micropython import const
 from evse.core import events as ev
 from evse.core import faults as f
 from evse.core import limits as lim
+from evse.core import phase_choice as ph
 from evse.core import states as s
 from evse.core import ticks
 from evse.core.charger import Charger
@@ -19,14 +20,13 @@ from evse.core.events import Events
 from evse.core.faults import Faults
 from evse.core.limits import Limits
 from evse.core.lock import Lock
+from evse.core.overdraw import Overdraw
 from evse.core.pilot import V0, V12, PilotReader, offered_ma
 from evse.core.proximity import ProximityReader
+from evse.core.regulation import Regulation
 
 STEP_MS = const(10)
 _UNLOCK_MS = const(30000)
-_OVERCURRENT_MS = const(7000)
-_CURRENT_VALID_MS = const(5000)
-_FOLLOW_MS = const(6000)
 _RESUME_BELOW_C = const(10)
 _RESUME_C = const(55)
 
@@ -45,7 +45,9 @@ class Station:
         self.proximity = ProximityReader(profile.proximity_table)
         self.contactors = Contactors(profile.has_c2)
         self.lock = Lock()
+        self.overdraw = Overdraw()
         self.charger = Charger(self.pilot, self.limits, self.faults, profile.ventilated)
+        self.regulation = Regulation(self.limits, self.faults, profile)
         self.phases = 3
         self.uptime_s = 0
         self.current_ma = [0, 0, 0]
@@ -55,10 +57,6 @@ class Station:
         self._last = -1
         self._unlock_ms = 0
         self._restarting = False
-        self._over_ms = 0
-        self._peak_offer_ma = 0
-        self._peak_age_ms = 0
-        self._current_age_ms = _CURRENT_VALID_MS
         self._seen_state = s.A
         self._seen_faults = 0
         self._seen_limit_ma = -1
@@ -85,6 +83,8 @@ class Station:
         self.limits.claim(lim.INSTALLER, config.installer_ma)
         self.limits.claim(lim.MAX_SETTING, config.max_ma)
         self.lock.configure(config.lock_kind if config.socket and self.profile.has_lock else 0)
+        full_ma = min(self.profile.max_current_ma, config.installer_ma, config.max_ma)
+        self.regulation.configure(config, self.limits.minimum_ma, full_ma)
         self.changed = True
 
     def set_access(self, access: int) -> None:
@@ -125,14 +125,50 @@ class Station:
         current_ma[1] = l2_ma
         current_ma[2] = l3_ma
         self.power_w = power_w
-        self._current_age_ms = 0
+        self.overdraw.reading(l1_ma, l2_ma, l3_ma)
+        self.regulation.ev.take(l1_ma, l2_ma, l3_ma)
         self.changed = True
+
+    def meter_voltage(self, l1_dv: int, l2_dv: int, l3_dv: int) -> None:
+        """Take the voltages that the EV meter measured; 0 where it does not."""
+        self.regulation.voltages(self.regulation.ev, l1_dv, l2_dv, l3_dv)
+        self.changed = True
+
+    def mains_reading(self, l1_ma: int, l2_ma: int, l3_ma: int) -> None:
+        """Take new currents of the house connection, import positive."""
+        self.regulation.mains_reading(l1_ma, l2_ma, l3_ma)
+        self.changed = True
+
+    def mains_voltage(self, l1_dv: int, l2_dv: int, l3_dv: int) -> None:
+        """Take the voltages of the house connection; 0 where the meter has none."""
+        self.regulation.voltages(self.regulation.mains, l1_dv, l2_dv, l3_dv)
+        self.changed = True
+
+    def circuit_reading(self, l1_ma: int, l2_ma: int, l3_ma: int) -> None:
+        """Take new currents of the circuit that feeds the station."""
+        self.regulation.circuit_reading(l1_ma, l2_ma, l3_ma)
+        self.changed = True
+
+    def battery_reading(self, current_ma: int) -> None:
+        """Take the current of the home battery, charging positive; it counts for a minute."""
+        self.regulation.battery_reading(current_ma)
+        self.changed = True
+
+    def set_override(self, current_ma: int) -> None:
+        """Offer at most so much until told otherwise; 0 ends it. Solar mode has no override."""
+        self.regulation.set_override(current_ma)
+        self.changed = True
+
+    def wall_time(self, quarter: int, second: int, minute: int, month: int) -> None:
+        """Take the time of day: quarter hours since 1970 (UTC), second in it, local minute of day, month 1..12."""
+        self.regulation.capacity.wall_time(quarter, second, minute, month)
 
     def meter_gone(self) -> None:
         """Forget the EV meter: another one, or none, is configured."""
+        self.regulation.ev.forget()
         self.faults.report(f.EV_METER_SILENT, False, self.uptime_s)
         self.session.forget_meter()
-        self._current_age_ms = _CURRENT_VALID_MS
+        self.overdraw.forget()
 
     # The control step
 
@@ -148,11 +184,14 @@ class Station:
         self.proximity.step(inputs.proximity_mv)
         self.contactors.observe(inputs, dt_ms)
         self._claim_cable()
+        self.regulation.step(
+            dt_ms, inputs, self.contactors.c1.command, self.offered_ma(), self.phases, self.uptime_s
+        )
         self.limits.step(dt_ms, self.phases)
         self._report_faults(inputs, dt_ms)
         self._decide(dt_ms)
         close = charger.close and (charger.state != s.C1 or self.contactors.c1.command)
-        self.contactors.step(close, self.phases == 3 and self.config.use_c2, dt_ms)
+        self.contactors.step(close, self.phases == 3 and self.config.contact2 != ph.NOT_PRESENT, dt_ms)
         want_locked = charger.state != s.A or not self.contactors.proven_open()
         if self._unlock_ms > 0:
             want_locked = not self.contactors.proven_open()
@@ -192,12 +231,11 @@ class Station:
         for left_ms in (
             charger.next_ms(),
             self.limits.next_ms(),
+            self.regulation.next_ms(),
             self.contactors.next_ms(charger.close),
             self.lock.next_ms(),
             self._unlock_ms if self._unlock_ms > 0 else -1,
-            _OVERCURRENT_MS - self._over_ms if self._over_ms > 0 else -1,
-            _FOLLOW_MS - self._peak_age_ms if self._peak_offer_ma > self.offered_ma() else -1,
-            _CURRENT_VALID_MS - self._current_age_ms if self._current_age_ms < _CURRENT_VALID_MS else -1,
+            self.overdraw.next_ms(self.offered_ma()),
         ):
             if 0 <= left_ms < next_ms:
                 next_ms = left_ms
@@ -247,25 +285,8 @@ class Station:
         faults.report(f.C2_WELDED, c2.welded, uptime_s)
         faults.report(f.C2_STUCK_OPEN, c2.stuck_open, uptime_s)
         faults.report(f.LOCK_JAMMED, self.lock.jammed, uptime_s)
-        faults.report(f.OVERCURRENT, self._overcurrent(dt_ms), uptime_s)
-
-    def _overcurrent(self, dt_ms: int) -> bool:
-        if self._current_age_ms < _CURRENT_VALID_MS:
-            self._current_age_ms += dt_ms
-        offered = self.offered_ma()
-        # A car may follow a lower offer 5 s late.
-        self._peak_age_ms += dt_ms
-        if offered >= self._peak_offer_ma or self._peak_age_ms >= _FOLLOW_MS:
-            self._peak_offer_ma = offered
-            self._peak_age_ms = 0
-        current_ma = self.current_ma
-        allowed_ma = self._peak_offer_ma + self._peak_offer_ma // 10 + 500
-        over = current_ma[0] > allowed_ma or current_ma[1] > allowed_ma or current_ma[2] > allowed_ma
-        if not over or offered == 0 or not self.charger.close or self._current_age_ms >= _CURRENT_VALID_MS:
-            self._over_ms = 0
-        elif self._over_ms < _OVERCURRENT_MS:
-            self._over_ms += dt_ms
-        return self._over_ms >= _OVERCURRENT_MS
+        over = self.overdraw.step(dt_ms, self.offered_ma(), self.charger.close)
+        faults.report(f.OVERCURRENT, over, uptime_s)
 
     def _decide(self, dt_ms: int) -> None:
         charger = self.charger
@@ -273,12 +294,12 @@ class Station:
             self._unlock_ms -= dt_ms
         charger.held = self._restarting or self._unlock_ms > 0
         charger.locked = self.lock.proven_locked()
-        charger.phases_differ = self.phases != self.config.phases
+        wanted = self.regulation.choice.phases
+        charger.phases_differ = self.phases != wanted
         charger.step(dt_ms)
-        if not charger.close and self.contactors.proven_open():
-            if self.phases != self.config.phases:
-                self.phases = self.config.phases
-                self.changed = True
+        if self.phases != wanted and not charger.close and self.contactors.proven_open():
+            self.phases = wanted
+            self.changed = True
         if charger.session_started and not self.session.active:
             self.session.start()
             self.events.push(ev.SESSION, 1, 0, self._last)
@@ -286,6 +307,8 @@ class Station:
             self._unlock_ms = 0
         if self.sees_no_car():
             self.faults.unplugged()
+            if charger.session_ended:
+                self.regulation.unplugged()
             if self.session.active:
                 self.events.push(ev.SESSION, 0, self.session.energy_wh, self._last)
             self.session.end()

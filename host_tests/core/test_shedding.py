@@ -1,0 +1,174 @@
+"""IN1 and IN2, the grid operator's relay, derating by temperature, override, installer maximum, minimum."""
+
+from bench_station import charging, config
+from house_bench import plugged, smart, solar
+
+from evse.core import limits as lim
+from evse.core import phase_choice as ph
+from evse.core import states as s
+from evse.core.inputs_filter import MainsSignal, Steady
+from evse.core.limits import NO_LIMIT
+from evse.core.shedding import Derating, grid_relay_ma, shed_ma
+
+
+def test_the_four_combinations_of_the_inputs():
+    assert [shed_ma(level, 32000) for level in range(4)] == [NO_LIMIT, 16000, 6000, 0]
+    bench = charging()
+    for in1, in2, low_ma, high_ma in (
+        (False, False, 31000, 32000),
+        (True, False, 15900, 16000),
+        (False, True, 5900, 6100),
+        (False, False, 31000, 32000),
+    ):
+        bench.inputs.in1 = in1
+        bench.inputs.in2 = in2
+        bench.run(400)
+        assert low_ma <= bench.station.offered_ma() <= high_ma
+    bench.inputs.in1 = bench.inputs.in2 = True
+    bench.run(400)
+    assert bench.state == s.C1
+    assert bench.station.limits.winner == lim.SHED
+
+
+def test_a_shed_level_below_the_minimum_is_a_pause():
+    bench = charging(config(minimum_ma=8000))
+    bench.inputs.in2 = True
+    bench.run(400)
+    assert bench.state == s.C1
+
+
+def test_an_unwired_station_with_turned_inputs_gets_nothing():
+    bench = plugged(config(shed_active_low=True))
+    assert bench.offered_ma == 0
+    bench.inputs.in1 = bench.inputs.in2 = True
+    bench.run_s(70)
+    assert bench.offered_ma > 31000
+
+
+def test_half_is_half_of_what_the_station_may_give():
+    bench = charging(config(installer_ma=20000))
+    bench.inputs.in1 = True
+    bench.run(400)
+    assert 9900 <= bench.station.offered_ma() <= 10000
+
+
+def test_a_mains_signal_pulses_and_is_steady():
+    for on_ms, off_ms in ((10, 10), (10, 20), (20, 30)):
+        signal = MainsSignal()
+        steady = Steady(200)
+        steady.step(0, 10)
+        changes = 0
+        for at_ms in range(0, 5000, 10):
+            present = signal.step(at_ms % (on_ms + off_ms) < on_ms, 10)
+            changes += steady.step(1 if present else 0, 10)
+        assert steady.value == 1
+        assert changes == 1
+
+
+def test_spikes_and_bounces_are_nothing():
+    signal = MainsSignal()
+    steady = Steady(200)
+    steady.step(0, 10)
+    for _ in range(100):
+        steady.step(1 if signal.step(True, 10) else 0, 10)
+        for _ in range(15):
+            assert not steady.step(1 if signal.step(False, 10) else 0, 10)
+    assert steady.value == 0
+
+
+def test_the_relay_leaves_4200_w():
+    assert grid_relay_ma(3, 2300) == 6086
+    assert grid_relay_ma(1, 2300) == 18260
+    assert grid_relay_ma(3, 2400) == 5833
+    for voltage_dv in range(2000, 2600, 7):
+        for phases in (1, 2, 3):
+            assert grid_relay_ma(phases, voltage_dv) * phases * voltage_dv // 10000 <= 4200
+
+
+def test_open_relay_limits_at_once_and_closed_one_lets_go():
+    bench = charging(config(switch=5))
+    # The switch is open from the start.
+    assert bench.station.limits.winner == lim.GRID_RELAY
+    assert bench.station.offered_ma() <= 6090
+    bench.inputs.switch = True
+    bench.run(400)
+    assert bench.station.offered_ma() > 31000
+    bench.inputs.switch = False
+    bench.run(400)
+    assert 3 * bench.station.offered_ma() * 230 <= 4200 * 1000
+
+
+def test_where_three_phases_do_not_fit_one_is_used():
+    house = plugged(config(switch=5, max_ma=16000))
+    house.inputs.switch = True
+    house.run_s(90)
+    assert house.station.phases == 3
+    house.station.mains_voltage(2400, 2405, 2390)
+    house.inputs.switch = False
+    house.run_s(120)
+    assert house.station.phases == 1
+    assert house.state == s.C
+    assert house.drawn_ma[0] * 2405 // 10000 <= 4200
+
+
+def test_without_c2_it_waits_instead():
+    house = plugged(config(switch=5, max_ma=16000, contact2=ph.NOT_PRESENT))
+    house.station.mains_voltage(2400, 2405, 2390)
+    house.inputs.switch = True
+    house.run_s(90)
+    house.inputs.switch = False
+    house.run_s(30)
+    assert house.offered_ma == 0
+
+
+def test_derating_comes_before_the_stop():
+    derating = Derating()
+    limits = [derating.update(temp_mc, 65000, 32000) for temp_mc in range(50000, 65000, 1000)]
+    assert limits[:10] == [NO_LIMIT] * 10
+    assert limits[10:] == [26800, 21600, 16400, 11200, 6000]
+    assert derating.update(64900, 65000, 32000) == 6000
+
+
+def test_derating_does_not_flutter():
+    derating = Derating()
+    first_ma = derating.update(61000, 65000, 32000)
+    for _ in range(10):
+        assert derating.update(60800, 65000, 32000) == first_ma
+        assert derating.update(61000, 65000, 32000) == first_ma
+    assert derating.update(60400, 65000, 32000) > first_ma
+
+
+def test_heat_reduces_and_then_stops():
+    bench = charging()
+    bench.inputs.temp_mc = 62000
+    bench.run(100)
+    assert bench.station.limits.winner == lim.TEMPERATURE
+    assert 6000 < bench.station.offered_ma() < 20000
+    bench.inputs.temp_mc = 65000
+    bench.run(100)
+    assert bench.state == s.C1
+
+
+def test_override_lowers_and_is_lifted():
+    bench = charging()
+    bench.station.set_override(10000)
+    bench.run(100)
+    assert bench.station.limits.winner == lim.OVERRIDE
+    assert 9900 <= bench.station.offered_ma() <= 10000
+    bench.station.set_override(0)
+    bench.run(100)
+    assert bench.station.offered_ma() > 31000
+
+
+def test_override_exceeds_no_other_limit():
+    house = plugged(smart(), (15000, 0, 0))
+    house.station.set_override(16000)
+    house.run_s(10)
+    assert house.mains_ma(0) <= 25000
+
+
+def test_solar_has_no_override():
+    house = plugged(solar(), (-9000, -9000, -9000))
+    house.station.set_override(6000)
+    house.run_s(60)
+    assert house.offered_ma > 8000
