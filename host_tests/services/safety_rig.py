@@ -2,15 +2,15 @@
 
 from safety_rules import SafetyRules
 
+from bench.meters import Feeds, Meters
 from bench.scenario import MemoryStore
 from bench.simulation import Simulation
 from evse.app import App
-from evse.core import states
+from evse.core import limits, states
 from evse.core.station import STEP_MS
 from evse.log import log
 from simworld import sim_board
 from simworld.bus import InProcessBus
-from simworld.sdm import SimulatedSdm
 
 HEALTHY_WORLD = {
     "car.pilot": "A",
@@ -50,7 +50,7 @@ class Rig:
         self._clock = sim_board.VirtualClock()
         self._bus = InProcessBus(self._clock.ticks_ms)
         self.board = sim_board.SimBoard(self._clock, self._bus.attach(), "")
-        self._sdm = SimulatedSdm(self._bus.attach(), self.board.world, 12)
+        self._meters = Meters(self._bus.attach(), self.board.world)
         self._records: dict[str, MemoryStore] = {}
         self._powered = True
         self.steps = 0
@@ -84,7 +84,7 @@ class Rig:
         """Do one control step and check the rules."""
         clock = self._clock
         clock.now = (clock.now + STEP_MS) % 0x40000000
-        self._sdm.step(clock.now)
+        self._meters.step(clock.now)
         self.steps += 1
         if not self._powered:
             self.board.world.step(clock.now)
@@ -94,8 +94,8 @@ class Rig:
         app.control.tick(clock.now)
         self.rules.check(app, self.board.world)
         self.closed_steps += app.control.outputs.c1
-        if app.ev_meter:
-            app.ev_meter.step(clock.now)
+        self._feeds.step(clock.now)
+        app.metering.step(clock.now)
         app.keeper.step()
         if app.ready_to_restart():
             app.keeper.flush()
@@ -128,7 +128,7 @@ class Rig:
         """Make everything healthy, plug the car out and in, reset the faults: the car must get power again."""
         self.world(HEALTHY_WORLD)
         self.simulation.set_settings(HEALTHY_SETTINGS)
-        for slot in range(4, 15):
+        for slot in range(limits.CIRCUIT, len(limits.SLOTS)):
             self.app.station.limits.release(slot)
         self.run(SETTLE_MS)
         self.request(["access", "on"])
@@ -138,7 +138,8 @@ class Rig:
 
     def _build(self) -> None:
         self.app = App(self.board, self._store)
-        self.simulation = Simulation(self.app, self._sdm)
+        self._feeds = Feeds(self.app, self._clock.now)
+        self.simulation = Simulation(self.app, self._meters)
         self.board.safe_state()
         self.rules.restarted()
 

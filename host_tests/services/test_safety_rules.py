@@ -114,7 +114,7 @@ def installer_maximum(rig):
 
 def claim_on_l3(rig):
     rig.charge()
-    rig.app.station.limits.claim_phases(8, 20_000, 20_000, 7000)
+    rig.app.station.limits.claim_phases(station_module.lim.GRID_RELAY, 20_000, 20_000, 7000)
     rig.run(100)
 
 
