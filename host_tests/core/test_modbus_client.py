@@ -216,6 +216,19 @@ def test_a_reply_without_wire_times_may_come_at_once():
     assert bench.client.result == codes.OK
 
 
+def test_when_a_reply_can_be_complete():
+    bench = ClientBench()
+    assert bench.client.reply_in_ms(bench.now_ms) == 0
+    bench = reading(count=12)
+    # Request of 8 characters, 3.5 characters of silence, reply of 29; 20 ms have passed.
+    left_ms = bench.client.reply_in_ms(bench.now_ms)
+    assert 8 + 4 + 30 - 1 <= left_ms + 20 <= 9 + 5 + 31
+    bench.wait(left_ms)
+    assert bench.client.reply_in_ms(bench.now_ms) == 0
+    bench = reading(baud=0)
+    assert bench.client.reply_in_ms(bench.now_ms) == 0
+
+
 def test_silence_before_the_next_request():
     for baud, silence_ms in ((9600, 5), (19200, 3), (38400, 2), (115200, 2), (0, 5)):
         bench = reading(baud=baud)

@@ -57,6 +57,25 @@ def test_word_swapped_example():
     assert decode(b"\x56\x78\x12\x34", 0, I32, registers.HIGH_BYTE_LOW_WORD, 0) == 0x12345678
 
 
+def test_64_bit():
+    for value in (0, 1, 0xFFFFFFFF, 0x100000000, 0x123456789ABCDEF, (1 << 63) - 1):
+        data = b"\xaa" + value.to_bytes(8, "big")
+        assert registers.get_u64(data, 1) == value
+        # Words the other way round.
+        swapped = b"".join([data[index : index + 2] for index in (7, 5, 3, 1)])
+        assert registers.get_u64(swapped, 0, registers.HIGH_BYTE_LOW_WORD) == value
+        assert decode(data, 1, registers.U64, 3, 1) == 10 * value
+    for data in (b"\xff" * 8, b"\x80" + b"\0" * 7):
+        assert registers.get_u64(data, 0) is None
+        assert decode(data, 0, registers.U64, 3, 1) is None
+    assert [registers.width(kind) for kind in range(6)] == [1, 1, 2, 2, 2, 4]
+
+
+def test_seven_decimals():
+    assert registers.scale(123456789, -7) == 12 and registers.scale(-19999999, -7) == -1
+    assert get_f32(struct.pack(">f", 12345678.0), 0, 3, -7) == 1
+
+
 def test_scale_truncates_toward_zero():
     assert registers.scale(1999, -1) == 199
     assert registers.scale(-1999, -1) == -199
@@ -127,11 +146,11 @@ def test_put_and_get():
 
 
 def test_layout_check_names_the_field():
-    for arguments, name in (((5, 0, 0), "kind"), ((F32, 4, 0), "order"), ((F32, 3, 6), "digits")):
+    for arguments, name in (((6, 0, 0), "kind"), ((F32, 4, 0), "order"), ((F32, 3, 6), "digits")):
         try:
             registers.check_layout(*arguments)
         except ValueError as error:
             assert name in str(error)
         else:
             raise AssertionError(name)
-    registers.check_layout(F32, 3, -5)
+    registers.check_layout(F32, 3, -7)

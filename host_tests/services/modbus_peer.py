@@ -7,8 +7,7 @@ import asyncio
 import sys
 
 from evse import aio
-from evse.services import meter_types
-from evse.services.meters import MeterPoller
+from evse.services.metering import Metering
 from modbus.codes import ModbusError
 from modbus.port_client import PortClient
 from modbus.rtu import RtuClient
@@ -47,25 +46,40 @@ async def transactions(port):
         print("bad argument", error)
 
 
+class Ignored:
+    """A part of a station that takes everything and does nothing with it."""
+
+    def __getattr__(self, name):
+        return lambda *arguments: None
+
+
+class Station(Ignored):
+    uptime_s = 0
+
+    def __init__(self):
+        self.session = Ignored()
+        self.faults = Ignored()
+
+
+class Clock:
+    def ticks_ms(self):
+        return aio.ticks_ms()
+
+    def unix_s(self):
+        return 0
+
+
 async def poll_meter(port):
-    poller = MeterPoller(RtuClient(port.baud, timeout_ms=500), port, meter_types.find(4), DEVICE)
-    meter = poller.meter
-
-    class Clock:
-        def ticks_ms(self) -> int:
-            return aio.ticks_ms()
-
-        def unix_s(self) -> int:
-            return 0
-
-    task = asyncio.create_task(poller.run(Clock()))
+    metering = Metering(port, Station(), Clock())  # pyright: ignore[reportArgumentType]
+    metering.configure(ev=(4, DEVICE), period_ms=100)
+    task = asyncio.create_task(metering.run())
     for _ in range(500):
         await aio.sleep_ms(10)
-        if meter.readings >= 2 and meter.energy_readings:
+        if metering.ev.readings >= 3:
             break
     task.cancel()
-    print("meter", meter.current_ma, meter.phase_power_w, meter.power_w, meter.voltage_dv)
-    print("energy", meter.energy_import_wh, meter.energy_export_wh, meter.errors)
+    values = metering.ev.values
+    print("meter", values.current_ma, values.power_w, "errors", metering.ev.errors)
 
 
 async def main(url):

@@ -1,6 +1,7 @@
 """RS485 at the byte: the driver is on for every bit of the request and off for every bit of the reply."""
 
 import random
+from typing import Any
 
 import esp32_bench
 import pytest
@@ -12,10 +13,9 @@ from simulated_time import clock
 from evse.hal.esp32 import now
 from evse.hal.esp32.rs485 import Rs485Port
 from evse.services import meter_types
-from evse.services.meters import MeterPoller
+from evse.services.metering import Metering
 from modbus import codes
 from modbus.crc import append_crc
-from modbus.rtu import RtuClient
 
 DIRECTION = 22
 WIRING = {
@@ -219,20 +219,40 @@ def test_longest_frame():
     assert not port.is_sending
 
 
+class PortClock:
+    """The clock of the fake chip."""
+
+    def ticks_ms(self) -> int:
+        return now.ms()
+
+
+class NoStation:
+    """Takes everything a meter says and keeps nothing."""
+
+    uptime_s = 0
+
+    def __getattr__(self, name):
+        return self
+
+    def __call__(self, *values):
+        return None
+
+
 def test_a_meter_is_polled_over_the_port():
-    """The real poller and client over the wire for a minute: every reading arrives, nothing is retried."""
+    """The real metering over the wire for a minute: every reading arrives, nothing fails."""
     port, wire = make(answer=meter_answer, delay_us=20000)
-    client = RtuClient(port.baud)
-    poller = MeterPoller(client, port, meter_types.find(meter_types.EASTRON_3P), 11)
+    station: Any = NoStation()
+    board_clock: Any = PortClock()
+    metering = Metering(port, station, board_clock)
+    metering.configure(mains=(0, 10), circuit=(0, 13), ev=(meter_types.EASTRON_3P, 11))
     end_us = clock.now_us + 60000000
     while clock.now_us < end_us:
-        poller.step(now.ms())
+        metering.step(now.ms())
         clock.advance(5000)
-    counters = client.counters
-    assert poller.meter.readings >= 59
-    assert (counters.timeouts, counters.retries, counters.crc_errors) == (0, 0, 0)
+    assert metering.ev.readings >= 59
+    assert metering.ev.errors == 0
     assert (wire.cut, wire.lost) == (0, 0)
-    assert poller.meter.last_result == codes.OK
+    assert metering.ev.last_result == codes.OK
 
 
 def test_when_the_first_byte_of_a_reply_reaches_python():

@@ -19,8 +19,10 @@ I16 = const(1)
 U32 = const(2)
 I32 = const(3)
 F32 = const(4)
+U64 = const(5)
 
-_POWERS_OF_TEN = (1, 10, 100, 1000, 10000, 100000)
+_POWERS_OF_TEN = (1, 10, 100, 1000, 10000, 100000, 1000000, 10000000)
+_DIGITS_MIN = const(-7)
 _DIGITS_MAX = const(5)
 
 _EXPONENT_BIAS = const(127)
@@ -31,7 +33,9 @@ _EXPONENT_MAX = const(127 + 39)
 
 def width(kind: int) -> int:
     """Return how many registers a value of this kind takes."""
-    return 1 if kind <= I16 else 2
+    if kind <= I16:
+        return 1
+    return 4 if kind == U64 else 2
 
 
 def put_u16(buffer: bytearray, offset: int, value: int) -> None:
@@ -74,8 +78,25 @@ def get_i32(buffer: bytes | bytearray | memoryview, offset: int, order: int = HI
     return (high << 16) | _low_word(buffer, offset, order)
 
 
+def get_u64(
+    buffer: bytes | bytearray | memoryview, offset: int, order: int = HIGH_BYTE_HIGH_WORD
+) -> int | None:
+    """Return four registers as 0 .. 2**63 - 1 (allocates from 2**30 on); None from there on.
+
+    Meters fill registers of a value that they do not have with ones.
+    """
+    high_offset = offset if order & 1 else offset + 4
+    low = get_u32(buffer, offset + 4 if order & 1 else offset, order)
+    high = _high_word(buffer, high_offset, order)
+    if high & 0x8000:
+        return None
+    if high == 0 and _low_word(buffer, high_offset, order) == 0:
+        return low
+    return (get_u32(buffer, high_offset, order) << 32) | low
+
+
 def scale(value: int, digits: int) -> int:
-    """Return `value` times 10**digits (-5 .. 5), truncated toward zero."""
+    """Return `value` times 10**digits (-7 .. 5), truncated toward zero."""
     if digits >= 0:
         return value * _POWERS_OF_TEN[digits]
     power = _POWERS_OF_TEN[-digits]
@@ -114,9 +135,12 @@ def get_f32(
 def decode(
     buffer: bytes | bytearray | memoryview, offset: int, kind: int, order: int, digits: int
 ) -> int | None:
-    """Return the value of this kind (U16 .. F32) times 10**digits; None when it is not a number."""
+    """Return the value of this kind (U16 .. U64) times 10**digits; None when it is not a number."""
     if kind == F32:
         return get_f32(buffer, offset, order, digits)
+    if kind == U64:
+        whole = get_u64(buffer, offset, order)
+        return None if whole is None else scale(whole, digits)
     if kind == I16:
         return scale(get_i16(buffer, offset, order), digits)
     if kind == I32:
@@ -128,9 +152,9 @@ def decode(
 
 def check_layout(kind: int, order: int, digits: int) -> None:
     """Raise ValueError, naming the field, for a layout that `decode` does not know."""
-    if not U16 <= kind <= F32:
-        raise ValueError("kind must be U16, I16, U32, I32 or F32")
+    if not U16 <= kind <= U64:
+        raise ValueError("kind must be U16, I16, U32, I32, F32 or U64")
     if not 0 <= order <= 3:
         raise ValueError("order must be 0..3")
-    if not -_DIGITS_MAX <= digits <= _DIGITS_MAX:
-        raise ValueError("digits must be -5..5")
+    if not _DIGITS_MIN <= digits <= _DIGITS_MAX:
+        raise ValueError("digits must be -7..5")

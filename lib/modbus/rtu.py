@@ -178,6 +178,16 @@ class RtuClient:
         left = self._left_ms(now_ms) if self._state == _AWAITING else self._silence_left_ms(now_ms)
         return left if left > 0 else 0
 
+    def reply_in_ms(self, now_ms: int) -> int:
+        """Return for how many ms the reply cannot be complete yet; 0 when there is none to wait for.
+
+        An owner that may sleep need not look before. An exception, which is shorter, is then seen that much later.
+        """
+        if self._state != _AWAITING:
+            return 0
+        reply_ms = self.silence_ms + wire_ms(self._reply_count, self._baud, self._bits_per_char)
+        return max(0, reply_ms - 1 - ticks_diff(now_ms, self._since_ms)) if self._baud else 0
+
     def _begin(
         self, address: int, function: int, register: int, word: int, reply_count: int, count: int
     ) -> None:

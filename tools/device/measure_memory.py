@@ -23,7 +23,7 @@ MORE = (
     ("status", ("evse.services.status",)),
     ("journal", ("evse.services.journal",)),
     ("keeper", ("evse.services.keeper",)),
-    ("EV meter", ("evse.services.ev_meter",)),
+    ("metering", ("evse.services.metering",)),
     ("app", ("evse.app",)),
     ("main", ("main",)),
 )
