@@ -14,6 +14,8 @@ FIRMWARE ?=
 BACKUP ?=
 FORCE ?=
 DRY_RUN ?=
+# Of the comparison of regulators; empty for all days.
+BENCH_DAYS ?=
 
 # Without .frozen MicroPython would lose its built-in asyncio.
 export MICROPYPATH := firmware:lib:boards/SIM:build/mplib:.frozen
@@ -28,7 +30,7 @@ WASM_STAMP := node_modules/.stamp
 TEST_SETUP := $(DEV_STAMP) $(MPLIB_STAMP)
 
 .PHONY: help sim test check lint types format arrows compile clean distclean setup-sim setup browser FORCE
-.PHONY: image size deploy backup flash restore console firmware test-budgets test-hil
+.PHONY: bench image size deploy backup flash restore console firmware test-budgets test-hil
 .PHONY: test-core test-arch test-mp test-mp32 test-services test-scenarios test-e2e
 
 help: ## list the targets
@@ -86,6 +88,9 @@ test-budgets: $(TEST_SETUP) $(WASM_STAMP) ## the image, its budgets, and what br
 
 test-hil: $(TEST_SETUP) ## tests on a real board that has our image and stands at its prompt: PORT=
 	$(PYTEST) host_tests/hil --device "$(PORT)" $(ARGS)
+
+bench: setup-sim ## our regulator against the reference on all shipped days, as ratios [BENCH_DAYS=]
+	@BENCH_DAYS="$(BENCH_DAYS)" $(PY) host_tests/bench/regulators.py
 
 size: $(TEST_SETUP) $(WASM_STAMP) ## measure flash, heap, growth and start against their budgets [BOARD=]
 	@$(PY) tools/size.py $(BOARD)
