@@ -1,0 +1,1 @@
+"""Meters on the PC: what tools/meters.py serves and reads."""
