@@ -196,9 +196,11 @@ def main() -> int:
         print(f"error: --data {options.data}: {error.strerror or error}", file=sys.stderr)
         return USAGE_EXIT_STATUS
     if not options.serial and not any(options.data.glob("settings.*")):
-        # The bench has a meter; a new station should show what it can do with it.
-        options.set.insert(0, "EV METER=Eastron3P")
-        print("new station: the simulated EV meter is used (EV METER=Eastron3P)", flush=True)
+        # The bench has meters; a new station should show what it can do with them.
+        options.set[:0] = ["EV METER=Eastron3P", "MAINS MET=Eastron3P"]
+        print(
+            "new station: the simulated meters are used (EV METER=Eastron3P, MAINS MET=Eastron3P)", flush=True
+        )
     controller = Controller(options)
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda *_: sys.exit(0))

@@ -6,10 +6,12 @@ from evse.core.station import Station
 from evse.log import log
 from evse.services import requests, status
 from evse.services.control import OPEN_LATE_MS, Control
-from evse.services.ev_meter import EvMeter
 from evse.services.journal import Journal
 from evse.services.keeper import SCHEMA as SESSION_SCHEMA
 from evse.services.keeper import Keeper
+from evse.services.metering import Metering
+from evse.services.wall_clock import WallClock
+from evse.settings import intervals, table
 from evse.settings.settings import SCHEMA as SETTINGS_SCHEMA
 from evse.settings.settings import Settings
 from evse.settings.store import Store
@@ -18,9 +20,6 @@ from evse.supervisor import Supervisor
 _RESTART_CHECK_MS = 100
 # A start that lasts this long is no part of a boot loop.
 _GOOD_START_MS = 60000
-
-# CONTACT 2: phases used in Normal mode, per choice.
-_PHASES = (3, 1, 3, 3, 3)
 
 
 def core_config(settings: Settings) -> Config:
@@ -33,9 +32,40 @@ def core_config(settings: Settings) -> Config:
     config.max_ma = settings.get("MaxCurrent") * 1000
     config.installer_ma = settings.get("InstallerMax") * 1000
     config.minimum_ma = settings.get("StationMin") * 1000
-    config.phases = _PHASES[settings.get("EnableC2")]
-    config.use_c2 = settings.get("EnableC2") != 0
+    config.contact2 = settings.get("EnableC2")
+    config.mode = settings.get("Mode")
+    if config.mode and settings.get("MinCurrent") > settings.get("StationMin"):
+        config.minimum_ma = settings.get("MinCurrent") * 1000
+    config.mains_meter = settings.get("MainsMeter") != 0
+    config.mains_late = settings.get("MainsMeter") in (table.METER_API, table.METER_HOMEWIZARD)
+    config.circuit_meter = settings.get("CircuitMeter") != 0
+    config.mains_ma = settings.get("MaxMains") * 1000
+    config.circuit_ma = settings.get("MaxCircuit") * 1000
+    config.mains_silent_ms = settings.get("MainsTimeout") * 1000
+    config.start_ma = settings.get("StartCurrent") * 1000
+    config.stop_ms = settings.get("StopTime") * 60000
+    config.import_ma = settings.get("ImportCurrent") * 1000
+    config.capacity_mode = settings.get("CapacityMode")
+    config.capacity_ma = settings.get("MaxSumMains") * 1000
+    config.capacity_stop_ms = settings.get("MaxSumMainsTime") * 60000
+    config.capacity_intervals = intervals.parse(settings.text("intervals_json"))
+    config.switch = settings.get("Switch")
+    config.shed_active_low = settings.get("ShedPolarity") == 1
     return config
+
+
+def custom_meter(settings: Settings) -> tuple:
+    """Return what the settings of the custom meter say, as `meter_types.custom` takes it."""
+    get = settings.get
+    return (
+        get("EMEndianness"),
+        get("EMDataType"),
+        get("EMFunction"),
+        (get("EMURegister"), get("EMUDivisor")),
+        (get("EMIRegister"), get("EMIDivisor")),
+        (get("EMPRegister"), get("EMPDivisor")),
+        (get("EMERegister"), get("EMEDivisor")),
+    )
 
 
 class App:
@@ -55,7 +85,8 @@ class App:
         log.clock = self.station
         self.journal = Journal(self.station.events)
         self.control = Control(board, self.station)
-        self.ev_meter = EvMeter(board.meter_port, self.station, board.clock) if board.meter_port else None
+        self.metering = Metering(board.meter_port, self.station, board.clock)
+        self.wall_clock = WallClock(board.clock, self.station)
         self.configure()
         # After the choice of the meter, which forgets what an earlier one counted.
         self.keeper = Keeper(self.station, self.settings, make_store("session", SESSION_SCHEMA))
@@ -63,8 +94,20 @@ class App:
     def configure(self) -> None:
         """Let the present settings act."""
         self.station.configure(core_config(self.settings))
-        if self.ev_meter:
-            self.ev_meter.configure(self.settings.get("EVMeter"), self.settings.get("EVMeterAddress"))
+        settings = self.settings
+        try:
+            self.metering.configure(
+                mains=(settings.get("MainsMeter"), settings.get("MainsMAddress")),
+                circuit=(settings.get("CircuitMeter"), settings.get("CircuitMAddress")),
+                ev=(settings.get("EVMeter"), settings.get("EVMeterAddress")),
+                custom=custom_meter(settings),
+                is_delta=settings.get("Grid") == 1,
+                mains_a=settings.get("MaxMains"),
+                mains_silent_ms=settings.get("MainsTimeout") * 1000,
+            )
+        except ValueError as error:
+            # The meters stay as they were; one that is missed is a fault by itself.
+            log.write("meters: %s" % error)
 
     def change_settings(self, shown: dict) -> None:
         """Change settings as a user writes them; FieldError changes nothing."""
@@ -101,8 +144,8 @@ class App:
         supervisor.critical("control", OPEN_LATE_MS, self.control.run)
         supervisor.restarting("journal", self.journal.run)
         supervisor.restarting("keeper", self.keeper.run)
-        if self.ev_meter:
-            supervisor.restarting("ev meter", self.ev_meter.run)
+        supervisor.restarting("meters", self.metering.run)
+        supervisor.restarting("wall clock", self.wall_clock.run)
         supervisor.restarting("start", self._prove_start)
         supervisor.restarting("restart", lambda: self._restart(supervisor))
         for name, function in self.board.services(self, supervisor):

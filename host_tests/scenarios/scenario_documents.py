@@ -7,17 +7,26 @@ from simworld import world_table
 INPUTS = (
     "car.pilot car.auto car.diode car.phases car.min_a car.start_a car.max_a car.delay_ms car.ramp_ma_s car.follows "
     "car.asleep car.needs_wh cable.rating_a cable.pp_mv mains.voltage_dv meter.ev temp_c rcm c1.fault c2.fault "
-    "c1.delay_ms lock.fault power"
+    "c1.delay_ms lock.fault power house.l1_ma house.l2_ma house.l3_ma circuit.l1_ma circuit.l3_ma battery_ma "
+    "meter.mains meter.circuit meter.period_ms in1 in2 switch"
 ).split()
 SETTINGS = {
     "MAX": range(6, 41),
     "CONFIG": ("Socket", "Fixed"),
     "LOCK": ("Disabled", "Solenoid", "Motor"),
-    "CONTACT 2": ("Not present", "Always Off", "Always On"),
+    "CONTACT 2": ("Not present", "Always Off", "Solar Off", "Always On", "Auto"),
     "RCMON": ("Disabled", "Enabled"),
     "MAX TEMP": range(40, 76),
-    "EV METER": ("Disabled", "Eastron3P"),
+    "EV METER": ("Disabled", "Eastron3P", "API"),
     "STAT MIN": range(6, 13),
+    "MODE": ("Normal", "Smart", "Smart", "Solar"),
+    "MAINS MET": ("Sensorbox", "ABB", "API"),
+    "CIRCT MET": ("Disabled", "Chint 1P", "API"),
+    "MAINS": range(10, 41),
+    "STOP": range(3),
+    "CAPACITY": range(10, 40),
+    "SWITCH": ("Disabled", "Grid Relay"),
+    "SHED POL": ("Active high", "Active low"),
 }
 REQUESTS = (
     ["stop"],
@@ -40,7 +49,11 @@ def random_document(source: Random) -> dict:
         at_ms += source.choice([0, 5, 10, *(source.randint(0, most) for most in (300, 3000, 20000))])
         steps.append({"at_ms": at_ms, **_action(source)})
     return {
-        "settings": {**_setting(source), **_setting(source)},
+        "settings": {
+            **_setting(source),
+            **_setting(source),
+            "MAINS MET": source.choice(SETTINGS["MAINS MET"]),
+        },
         "world": {"cable.rating_a": 32},
         "steps": steps,
         "until_ms": at_ms + source.randint(0, 40000),

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from evse.core.errors import FieldError
-from evse.settings import table
-from evse.settings.settings import SCHEMA, Settings
+from evse.settings import intervals, table
+from evse.settings.settings import SCHEMA, Settings, is_valid
 from evse.settings.store import Store
 
 
@@ -15,17 +15,19 @@ def open_settings(folder: Path) -> Settings:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in table.ROWS if row.kind != table.HIDDEN], ids=lambda row: row.key
+    "row", [row for row in table.rows() if row.kind != table.HIDDEN], ids=lambda row: row.key
 )
 def test_every_row_takes_its_range_and_nothing_else(tmp_path: Path, row: table.Row) -> None:
     settings = open_settings(tmp_path)
-    assert row.minimum <= row.default <= row.maximum
+    assert is_valid(row, row.default)
     assert len(row.label) <= 9 and row.help_text
     if row.kind == table.CHOICE:
         good, bad = settings.shown(row.key), ["No such", 0, None, True]
+    elif row.kind == table.TEXT_KIND:
+        good, bad = row.default, ["x" * (row.maximum + 1), 0, None, ["[]"]]
     else:
         good, bad = row.maximum, [row.minimum - 1, row.maximum + 1, "many", None, True, row.default + 0.5]
-    if row.label not in ("INST MAX", "STAT MIN"):
+    if row.label not in ("INST MAX", "STAT MIN", "MIN"):
         settings.change({row.label: good})
         settings.change({row.key: good})
         assert settings.shown(row.key) == good
@@ -66,7 +68,7 @@ def test_a_stored_value_out_of_range_goes_back_to_the_default(tmp_path: Path) ->
 
 def test_what_later_versions_bring_is_refused_in_words(tmp_path: Path) -> None:
     settings = open_settings(tmp_path)
-    for name, value in (("MODE", "Solar"), ("EV METER", "ABB")):
+    for name, value in (("MAINS MET", "Homewizrd"), ("SWITCH", "Access B")):
         with pytest.raises(FieldError, match="not available yet"):
             settings.change({name: value})
 
@@ -77,3 +79,48 @@ def test_damaged_files_leave_defaults_and_say_so(tmp_path: Path) -> None:
     settings = open_settings(tmp_path)
     assert settings.damaged and settings.get("MaxCurrent") == 13
     assert sorted(path.name for path in tmp_path.iterdir()) == ["settings.damaged0", "settings.damaged1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"MODE": "Smart"}, "MODE"),
+        ({"MIN": 14}, "MIN"),
+        ({"MAX": 6, "MIN": 7}, "MIN"),
+        ({"MAINS MET": "Eastron3P", "EV METER": "Eastron1P", "MAINS ADR": 12}, "EV ADDR"),
+        ({"MAINS MET": "Sensorbox", "CIRCT MET": "ABB", "CIRCT ADR": 10}, "CIRCT ADR"),
+        ({"CAPACITY": 9}, "CAPACITY"),
+        ({"INTERVALS": '[{"start": 1440, "power": 1}]'}, "INTERVALS"),
+        ({"INTERVALS": "[1]"}, "INTERVALS"),
+        ({"INTERVALS": '{"start": 0, "power": 1}'}, "INTERVALS"),
+        ({"INTERVALS": '[{"start": 0, "power": 1}, {"start": 0, "power": 2}]'}, "INTERVALS"),
+    ],
+)
+def test_what_cannot_work_together_is_refused(tmp_path: Path, change: dict, field: str) -> None:
+    settings = open_settings(tmp_path)
+    before = settings.describe()
+    with pytest.raises(FieldError) as error:
+        settings.change(change)
+    assert error.value.field == field
+    assert settings.describe() == before
+
+
+def test_a_meter_opens_smart_and_a_feed_has_no_address(tmp_path: Path) -> None:
+    settings = open_settings(tmp_path)
+    settings.change({"MODE": "Smart", "MAINS MET": "API", "MAINS ADR": 12, "EV METER": "Eastron3P"})
+    with pytest.raises(FieldError, match="mains meter"):
+        settings.change({"MAINS MET": "Disabled"})
+
+
+def test_capacity_and_its_mode_follow_each_other(tmp_path: Path) -> None:
+    settings = open_settings(tmp_path)
+    settings.change({"CAPACITY": 30})
+    assert settings.shown("CapacityMode") == "Fixed"
+    settings.change({"CAP MODE": "Disabled"})
+    assert settings.get("MaxSumMains") == 0
+    settings.change({"CAPACITY": 0})
+
+
+def test_intervals_come_back_sorted() -> None:
+    assert intervals.parse('[{"start": 600, "power": 2}, {"power": 1, "start": 0}]') == ((0, 1), (600, 2))
+    assert intervals.parse("") == ()

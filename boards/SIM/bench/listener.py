@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import socket
 import sys
 
 from microdot import Request, Response
@@ -11,6 +12,7 @@ from evse import aio
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from microdot import Microdot
@@ -25,6 +27,28 @@ LAST_PORT = const(65535)
 FIRST_FREE_PORT = const(49152)
 FREE_PORTS = const(16384)
 PORT_TRIES = const(64)
+
+
+def free_port(host: str) -> int:
+    """Return a port that nobody listens at; OSError when none was found."""
+    for port in _candidates():
+        probe = socket.socket()
+        try:
+            probe.bind(socket.getaddrinfo(host, port)[0][-1])
+            return port
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        finally:
+            probe.close()
+    raise OSError(errno.EADDRINUSE)
+
+
+def _candidates() -> "Iterator[int]":
+    port = FIRST_FREE_PORT + aio.ticks_ms() % FREE_PORTS
+    for _ in range(PORT_TRIES):
+        yield port
+        port = FIRST_FREE_PORT + (port - FIRST_FREE_PORT + 251) % FREE_PORTS
 
 
 class Listener:
@@ -49,15 +73,13 @@ class Listener:
 
     async def _open_any(self, host: str) -> int:
         # MicroPython cannot tell which port the system chose, so choose one and see whether it is free.
-        port = FIRST_FREE_PORT + aio.ticks_ms() % FREE_PORTS
-        for _ in range(PORT_TRIES):
+        for port in _candidates():
             try:
                 self._server = await asyncio.start_server(self._connection, host, port)
                 return port
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     raise
-            port = FIRST_FREE_PORT + (port - FIRST_FREE_PORT + 251) % FREE_PORTS
         raise OSError(errno.EADDRINUSE)
 
     def close(self) -> None:

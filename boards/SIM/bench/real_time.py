@@ -7,6 +7,8 @@ restarts, so both are kept in a file of their own.
 import asyncio
 import socket
 
+from bench.listener import free_port
+from bench.meters import Feeds, Meters
 from bench.server import serve
 from bench.simulation import Simulation
 from evse import aio
@@ -17,14 +19,12 @@ from evse.settings import store as st
 from simworld.bus import InProcessBus
 from simworld.files import Scratch
 from simworld.ports import open_port
-from simworld.sdm import SimulatedSdm
 from simworld.sim_board import RESET_EXIT_STATUS, RealClock, SimBoard
 
-_WORLD_SCHEMA = 1
+_WORLD_SCHEMA = 2
 _KEEP_PERIOD_MS = 200
 _METER_PERIOD_MS = 5
 _ANSWER_MS = 50
-_EV_METER_ADDRESS = 12
 
 EXIT_USAGE = 2
 
@@ -94,7 +94,7 @@ class WorldKeeper:
         world = self._world
         record = {
             "values": dict(world.values),
-            "import_wh": world.energy_import_wh,
+            "energy_wh": [[point.energy_import_wh, point.energy_export_wh] for point in _points(world)],
             "locked": world.lock.locked,
         }
         if record != self._kept:
@@ -117,8 +117,8 @@ class WorldKeeper:
                 world.restore(name, value)
             except FieldError as error:
                 log.write("world: %s is not restored" % error.field)
-        import_wh = record.get("import_wh")
-        world.energy_import_wh = import_wh if type(import_wh) is int else 0
+        for point, pair in zip(_points(world), record.get("energy_wh", [])):
+            point.energy_import_wh, point.energy_export_wh = pair
         world.lock.locked = record.get("locked") is True
 
 
@@ -134,13 +134,13 @@ class Bench:
         scratch = Scratch(options.data + "/scratch")
         self.board = SimBoard(clock, port, options.data, scratch, Watchdog(options.watchdog_port), self)
         world = self.board.world
-        self.sdm = SimulatedSdm(bus.attach(), world, _EV_METER_ADDRESS) if bus else None
+        self.meters = Meters(bus.attach(), world) if bus else None
         self.keeper = WorldKeeper(world, options.data + "/world")
         self._clock = clock
 
     def services(self, app: App, supervisor) -> list:
         """Return what runs beside the station's own services."""
-        simulation = Simulation(app, self.sdm)
+        simulation = Simulation(app, self.meters)
         try:
             simulation.set_settings(self.options.settings)
         except FieldError as error:
@@ -150,17 +150,23 @@ class Bench:
             ("power", lambda: self._watch_power(app.board.world, supervisor)),
             ("bench page", lambda: self._serve(simulation, supervisor)),
         ]
-        sdm = self.sdm
-        if sdm:
-            services.append(("simulated meter", lambda: self._run_meter(sdm)))
+        feeds = Feeds(app, self._clock.ticks_ms())
+        services.append(("feeds", lambda: self._repeat(feeds)))
+        meters = self.meters
+        if meters:
+            services.append(("simulated meters", lambda: self._repeat(meters)))
         return services
+
+    def recovery_port(self) -> int:
+        """Return the port of the bench page, or any free one for 0."""
+        return self.options.bench_port or free_port("127.0.0.1")
 
     async def wait_for_power(self) -> None:
         """Serve the bench page of a station without power until it comes back."""
         log.write("no power")
         board = self.board
         board.scratch.write(b"")
-        simulation = Simulation(App(board), self.sdm)
+        simulation = Simulation(App(board), self.meters)
         page = asyncio.create_task(serve(simulation, self.options.bench_port, on_ready=_print_address))
         while not board.world.values["power"]:
             self.keeper.step()
@@ -188,10 +194,14 @@ class Bench:
         await aio.sleep_ms(_ANSWER_MS)
         supervisor.fail("power cut")
 
-    async def _run_meter(self, sdm: SimulatedSdm) -> None:
+    async def _repeat(self, part) -> None:
         while True:
-            sdm.step(self._clock.ticks_ms())
+            part.step(self._clock.ticks_ms())
             await aio.sleep_ms(_METER_PERIOD_MS)
+
+
+def _points(world) -> tuple:
+    return world.ev, world.mains, world.circuit
 
 
 def _print_address(host: str, port: int) -> None:

@@ -5,6 +5,7 @@ would change nothing. A test compares traces with and without those jumps.
 """
 
 from bench.expectation import Expectation
+from bench.meters import Feeds, Meters
 from bench.scenario_check import ScenarioError, check, end_ms
 from bench.simulation import Simulation
 from evse.app import App
@@ -15,9 +16,7 @@ from evse.log import log
 from evse.settings import store as st
 from simworld import sim_board
 from simworld.bus import InProcessBus
-from simworld.sdm import SimulatedSdm
 
-_EV_METER_ADDRESS = 12
 _PROGRESS_STEPS = 5000
 
 
@@ -44,7 +43,7 @@ class Scenario:
         self._bus = InProcessBus(self._clock.ticks_ms)
         self._meter_port = self._bus.attach()
         self.board = sim_board.SimBoard(self._clock, self._meter_port, "")
-        self.sdm = SimulatedSdm(self._bus.attach(), self.board.world, _EV_METER_ADDRESS)
+        self.meters = Meters(self._bus.attach(), self.board.world)
         self.now_ms = 0
         self.at_ms = 0
         self._world_ms = 0
@@ -82,7 +81,8 @@ class Scenario:
     def _build(self) -> None:
         """Start the firmware as after power-up."""
         self.app = App(self.board, self._store)
-        self.simulation = Simulation(self.app, self.sdm)
+        self.feeds = Feeds(self.app, self._clock.now)
+        self.simulation = Simulation(self.app, self.meters)
         self.board.safe_state()
         self.app.station.safe(self.app.control.outputs)
 
@@ -137,14 +137,15 @@ class Scenario:
     def _control_step(self) -> None:
         now = self._clock.now
         self._world_ms = self.now_ms
-        self.sdm.step(now)
+        self.meters.step(now)
         if not self._powered:
             self.board.world.step(now)
             return
         app = self.app
         app.control.tick(now)
-        if app.ev_meter:
-            app.ev_meter.step(now)
+        self.feeds.step(now)
+        app.wall_clock.step(now)
+        app.metering.step(now)
         app.journal.step()
         app.keeper.step()
         if app.ready_to_restart():
@@ -170,14 +171,16 @@ class Scenario:
 
     def _quiet_ms(self) -> int:
         now = self._clock.now
-        ev_meter = self.app.ev_meter
+        app = self.app
         quiet_ms = self.until_ms + STEP_MS - self.now_ms
         for left_ms in (
-            self.app.station.next_ms() if self._powered else -1,
+            app.station.next_ms() if self._powered else -1,
+            app.metering.next_due_ms(now) if self._powered else -1,
+            app.wall_clock.next_due_ms(now) if self._powered else -1,
+            self.feeds.next_due_ms(now) if self._powered else -1,
             self.board.world.next_ms(),
-            ev_meter.next_due_ms(now) if self._powered and ev_meter else -1,
             self._meter_port.next_due_ms(now),
-            self.sdm.next_due_ms(now),
+            self.meters.next_due_ms(now),
         ):
             if 0 <= left_ms < quiet_ms:
                 quiet_ms = left_ms

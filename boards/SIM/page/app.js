@@ -29,12 +29,13 @@ const LABELS = {
   "car.evccid": "EVCC identity", "car.start_a": "Starts from", "car.ramp_ma_s": "Ramp", "car.asleep": "Sleeps", "car.needs_wh": "Energy until full",
   "car.noise_mv": "Pilot noise", "c1.delay_ms": "Contactor delay", "cable.rating_a": "Cable rating", "cable.pp_mv": "Proximity voltage", "battery_ma": "Home battery",
   "mains.voltage_dv": "Mains voltage", "meter.mains": "Mains meter", "meter.circuit": "Circuit meter", "meter.ev": "EV meter",
-  "meter.period_ms": "Meter period", "temp_c": "Temperature", in1: "Input IN1", in2: "Input IN2", switch: "Switch",
+  "meter.period_ms": "Mains meter period", "temp_c": "Temperature", in1: "Input IN1", in2: "Input IN2", switch: "Switch",
   rcm: "Residual current", "c1.fault": "Contactor C1", "c2.fault": "Contactor C2", "lock.fault": "Cable lock",
   "csms.connected": "Back end reachable", "link.up": "Network", power: "Mains power", "clock.utc": "Wall time (UTC)",
 };
 const GROUPS = [
-  ["Car", /^car\./], ["Cable", /^cable\./], ["House & meters", /^(house|circuit|mains|meter)\.|^battery/],
+  ["Car", /^car\./], ["Cable", /^cable\./], ["House & battery", /^(house|mains)\.|^battery/],
+  ["Circuit", /^circuit\./], ["Meters", /^meter\./],
   ["Inputs", /^(temp_c|in\d|switch|rcm)$/], ["Faults", /^(c\d|lock)\./], ["Other", /./],
 ];
 const FACTS = [
@@ -307,6 +308,7 @@ function showNumbers() {
   put("limit-reason", text("limit.reason"));
   put("mains-sum", amps(status["mains.sum_ma"]));
   put("mains-corrected", amps(status["mains.corrected_sum_ma"]));
+  put("circuit-all", LINES.map((n) => amps(status["circuit.l" + n + "_ma"]).replace(" A", "")).join("  ") + " A");
 }
 
 function makeBars() {

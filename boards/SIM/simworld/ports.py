@@ -115,6 +115,11 @@ class TcpPort:
         self._backoff = Backoff(now_ms)
         self._connection = None
 
+    @property
+    def is_open(self) -> bool:
+        """True while there is a connection; asking for it goes on with connecting."""
+        return self._ready() is not None
+
     def write(self, buffer: bytearray, count: int) -> None:
         """Send the first `count` bytes, or lose them while there is no connection."""
         connection = self._ready()
@@ -172,6 +177,11 @@ class SerialPort:
         self._speed = baud
         self._backoff = Backoff(now_ms)
         self._device = None
+
+    @property
+    def is_open(self) -> bool:
+        """True while the device is there; asking for it tries to open it."""
+        return self._ready() is not None
 
     def write(self, buffer: bytearray, count: int) -> None:
         """Send the first `count` bytes, or lose them while the device is missing."""

@@ -276,8 +276,9 @@ class SimBoard:
 
     def recovery_address(self) -> tuple:
         """Return host and port of the recovery page."""
-        print("Recovery page: http://127.0.0.1:%d/" % self._bench.options.bench_port)
-        return "127.0.0.1", self._bench.options.bench_port
+        port = self._bench.recovery_port()
+        print("Recovery page: http://127.0.0.1:%d/" % port)
+        return "127.0.0.1", port
 
     def start_update(self, image_bytes: int):
         """Return an update that takes an image of so many bytes."""

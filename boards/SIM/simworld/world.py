@@ -7,6 +7,7 @@ station gave last; the world itself is only changed through `set`.
 from evse.core import ticks
 from evse.core.pilot import STATIC_LOW, offered_ma
 from simworld.car import UNITS_PER_WH, Car
+from simworld.measuring import Held, Point
 from simworld.parts import Contact, LockActuator, Noise
 from simworld.world_table import ROWS, check, parse_utc
 
@@ -35,14 +36,17 @@ class World:
         # What is fitted to the station.
         self.c2_fitted = True
         self.socket = True
-        self.current_ma = [0, 0, 0]
-        self.power_w = [0, 0, 0]
+        # What flows to the car, at the house connection in all, and through the circuit of the station.
+        self.ev = Point()
+        self.mains = Point()
+        self.circuit = Point()
+        self.shown_mains = Held(self.mains, now)
+        self.current_ma = self.ev.current_ma
         self.voltage_dv = [2300, 2300, 2300]
-        self.energy_import_wh = 0
-        self.energy_export_wh = 0
+        self._flowing_ma = -1
+        self._flowing_l2_l3 = False
         self.utc_s = None
         self._utc_at = now
-        self.unit_rest = 0
         self._now = now
         self._noise = Noise(4711)
         self._permille = 1000
@@ -67,12 +71,14 @@ class World:
             self.utc_s = None if text is None else parse_utc(text)
             self._utc_at = self._now
         self._set_voltages()
+        self._flow()
 
     def restore(self, name: str, value) -> None:
         """Put one input back to what it was before a restart; FieldError for what it cannot take."""
         check(name, value)
         self.values[name] = value
         self._set_voltages()
+        self._flow()
 
     def unix_s(self) -> int:
         """Return wall time in seconds since 1970, 0 while nobody set it."""
@@ -94,7 +100,11 @@ class World:
             if elapsed_ms >= 1000:
                 self.utc_s += elapsed_ms // 1000
                 self._utc_at = ticks.add(self._utc_at, elapsed_ms // 1000 * 1000)
-        self._count_energy(dt_ms)
+        self.car.got_units += self.ev.flow_units * dt_ms
+        self.ev.count(dt_ms)
+        self.mains.count(dt_ms)
+        self.circuit.count(dt_ms)
+        self.shown_mains.step(now, self.values["meter.period_ms"])
         self.c1.step(dt_ms)
         self.c2.step(dt_ms)
         self.lock.step(dt_ms)
@@ -104,7 +114,8 @@ class World:
         if self._no_cable():
             offer_ma, static_low, live = 0, False, False
         self.car.step(offer_ma, static_low, live, dt_ms)
-        self._flow()
+        if self.car.draws_ma != self._flowing_ma or self._l2_l3_live() != self._flowing_l2_l3:
+            self._flow()
 
     def next_ms(self) -> int:
         """Return how long nothing in the world changes by itself; 0 for not at all, -1 for ever."""
@@ -172,38 +183,34 @@ class World:
 
     # Currents and energy
 
+    def _l2_l3_live(self) -> bool:
+        return self.c2.closed or not self.c2_fitted
+
     def _flow(self) -> None:
-        draws_ma = self.car.draws_ma
-        phases = self.values["car.phases"]
-        both = self.c2.closed or not self.c2_fitted
-        self.current_ma[0] = draws_ma
-        self.current_ma[1] = draws_ma if phases >= 2 and both else 0
-        self.current_ma[2] = draws_ma if phases >= 3 and both else 0
-        for phase in range(3):
-            if self.voltage_dv[phase] == 0:
-                self.current_ma[phase] = 0
-            self.power_w[phase] = self.current_ma[phase] * self.voltage_dv[phase] // 10000
+        values = self.values
+        voltage_dv = self.voltage_dv
+        draws_ma = self._flowing_ma = self.car.draws_ma
+        live = self._flowing_l2_l3 = self._l2_l3_live()
+        l2_ma = draws_ma if values["car.phases"] >= 2 and live else 0
+        l3_ma = draws_ma if values["car.phases"] >= 3 and live else 0
+        self.ev.flow(draws_ma, l2_ma, l3_ma, voltage_dv)
+        drawn_ma = self.current_ma
+        for point, place in ((self.mains, "house"), (self.circuit, "circuit")):
+            point.flow(
+                values[place + ".l1_ma"] + drawn_ma[0],
+                values[place + ".l2_ma"] + drawn_ma[1],
+                values[place + ".l3_ma"] + drawn_ma[2],
+                voltage_dv,
+            )
 
     def _set_voltages(self) -> None:
         for phase in range(3):
             own_dv = self.values["mains.l%d_dv" % (phase + 1)]
             self.voltage_dv[phase] = self.values["mains.voltage_dv"] if own_dv is None else own_dv
 
-    def _flow_units(self) -> int:
-        current_ma = self.current_ma
-        voltage_dv = self.voltage_dv
-        return current_ma[0] * voltage_dv[0] + current_ma[1] * voltage_dv[1] + current_ma[2] * voltage_dv[2]
-
-    def _count_energy(self, dt_ms: int) -> None:
-        units = self._flow_units() * dt_ms
-        self.car.got_units += units
-        self.unit_rest += units
-        self.energy_import_wh += self.unit_rest // UNITS_PER_WH
-        self.unit_rest %= UNITS_PER_WH
-
     def _full_in_ms(self) -> int:
         needs_wh = self.values["car.needs_wh"]
-        flow = self._flow_units()
+        flow = self.ev.flow_units
         if needs_wh is None or flow <= 0:
             return -1
         return max(0, (needs_wh * UNITS_PER_WH - self.car.got_units) // flow)

@@ -7,11 +7,13 @@ contactor is closed. That is why the start of a session is noted when the car is
 from evse import aio
 from evse.core import faults as f
 from evse.core import states as s
+from evse.core.capacity import FLANDERS
 from evse.log import log
 from evse.settings import store as st
 
 SCHEMA = 1
 _PERIOD_MS = 100
+_MOST_PEAK_W = 200000
 
 
 class Keeper:
@@ -30,6 +32,10 @@ class Keeper:
         """Save what changed, if no contactor is closed."""
         station = self._station
         self._settings.put("Access", station.charger.access)
+        capacity = station.regulation.capacity
+        if capacity.mode == FLANDERS:
+            self._settings.put("PeakPower", min(capacity.peak_w, _MOST_PEAK_W))
+            self._settings.put("PeakMonth", capacity.month)
         if not station.contactors.proven_open():
             return
         self._save(self._settings.unsaved, self._settings.save)
@@ -48,6 +54,9 @@ class Keeper:
     def _restore(self) -> None:
         station = self._station
         station.set_access(self._settings.get("Access"))
+        station.regulation.capacity.restore_peak(
+            self._settings.get("PeakPower"), self._settings.get("PeakMonth")
+        )
         status, record = self._store.load()
         if status == st.LOADED and record.get("open"):
             start_wh = record.get("start_wh", -1)

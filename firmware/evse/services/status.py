@@ -10,6 +10,12 @@ def reason(station) -> str:
     text = limits.SLOTS[ledger.winner][1]
     if ledger.winner == limits.CABLE and ledger.lowest_ma == 0:
         return "No usable cable in the socket"
+    if ledger.winner == limits.SUN and ledger.lowest_ma == 0:
+        return "Waiting for the sun"
+    if ledger.winner == limits.MAINS and station.regulation.mains.age_ms >= station.config.mains_silent_ms:
+        return "Waiting for the first reading of the mains meter"
+    if ledger.winner == limits.SHED and ledger.lowest_ma == 0:
+        return "Load-shedding inputs demand 0 A"
     if ledger.limit_ma == 0 and ledger.lowest_ma > 0:
         return "%s: %s is less than the minimum of %s" % (
             text,
@@ -37,6 +43,8 @@ def why(station) -> str:
         return "The car asks for ventilation, which this station has not got"
     if station.limits.limit_ma == 0:
         return reason(station)
+    if charger.phases_differ:
+        return "The number of phases is being changed"
     if charger.charge_delay_ms > 0:
         return "Charging may start soon"
     return "The car is asked to stop" if charger.state == states.C1 else "The car is being connected"
@@ -65,6 +73,11 @@ def fill(status: dict, station, settings, outputs) -> None:
     status["lock"] = lock.STATUS_NAMES[station.lock.status]
     status["fault"] = faults.active_codes(active) if active else []
     status["fault.text"] = faults.first_text(active) if active else ""
+    regulation = station.regulation
+    status["mains.sum_ma"] = regulation.sum_ma()
+    status["mains.corrected_sum_ma"] = regulation.corrected_sum_ma()
+    status["solar_stop_s"] = (regulation.sun.stop_left_ms + 999) // 1000
+    status["capacity_stop_s"] = (regulation.capacity_left_ms + 999) // 1000
     status["charge_delay_s"] = (charger.charge_delay_ms + 999) // 1000
     status["limit.slot"] = limits.SLOTS[ledger.winner][0]
     status["limit.ma"] = ledger.limit_ma

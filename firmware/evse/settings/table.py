@@ -1,101 +1,86 @@
-"""The one table of settings: everything that reads, shows, checks or documents a setting uses these rows.
-
-Keys and menu labels: SmartEVSE v3 sheet, section 6; `INST MAX` and `STAT MIN` from the Pico rows.
-"""
+"""The one table of settings: everything that reads, shows, checks or documents a setting uses these rows."""
 
 from micropython import const
+
+from evse.settings import intervals
+from evse.settings.rows import METERS, TEXT
+
+TYPE_CHECKING = const(False)
+
+if TYPE_CHECKING:
+    from typing import Any
 
 INT = const(0)
 CHOICE = const(1)
 HIDDEN = const(2)  # an integer that has no menu entry of its own
+TEXT_KIND = const(3)
+
+METER_DISABLED = const(0)
+METER_SENSORBOX = const(1)
+METER_API = const(9)
+METER_HOMEWIZARD = const(13)
+
+_KINDS = "icht"
+# Flags that name a check of a text: it raises ValueError that says what is wrong.
+_CHECKS = {"intervals": intervals.parse}
 
 
 class Row:
-    """One setting; for a choice the stored value is the index into `choices`, whose order never changes."""
+    """One setting, read from its line; `zero` says what 0 stands for where it is allowed beside the range."""
 
-    def __init__(
-        self,
-        key: str,
-        label: str,
-        kind: int,
-        default: int,
-        minimum: int,
-        maximum: int,
-        unit: str,
-        choices: tuple,
-        help_text: str,
-        installer_only: bool = False,
-        available: tuple = (),
-    ) -> None:
-        self.key = key
-        self.label = label
-        self.kind = kind
-        self.default = default
-        self.minimum = minimum
-        self.maximum = maximum
-        self.unit = unit
-        self.choices = choices
-        self.help_text = help_text
-        self.installer_only = installer_only
-        # Indices of the choices that this firmware can carry out; empty for all of them.
-        self.available = available
+    def __init__(self, line: str) -> None:
+        fields = line.split("|")
+        self.key = fields[0]
+        self.label = fields[1]
+        self.kind = _KINDS.index(fields[2])
+        self.default: Any = fields[3] if self.kind == TEXT_KIND else int(fields[3])
+        self.unit = fields[5]
+        choices = METERS if fields[6] == "*" else fields[6]
+        self.choices = tuple(choices.split(",")) if choices else ()
+        # Places of the choices that this firmware can carry out.
+        self.available = tuple([int(place) for place in fields[7].split(",")]) if fields[7] else ()
+        self.installer_only = fields[8] == "i"
+        self.check = _CHECKS.get(fields[8])
+        self.help_text = fields[9]
+        self.zero = ""
+        self.minimum = 0
+        self.maximum = len(self.choices) - 1
+        for part in fields[4].split(","):
+            if part.startswith("0="):
+                self.zero = part[2:]
+            elif part:
+                low, high = part.split("..")
+                self.minimum = int(low)
+                self.maximum = int(high)
 
 
-def _choice(key: str, label: str, default: int, choices: tuple, help_text: str, available: tuple = ()) -> Row:
-    return Row(key, label, CHOICE, default, 0, len(choices) - 1, "", choices, help_text, False, available)
+def rows():
+    """Yield every row in the order of the menu."""
+    begin = 0
+    while begin < len(TEXT):
+        end = TEXT.find("\n", begin)
+        end = end if end >= 0 else len(TEXT)
+        yield Row(TEXT[begin:end])
+        begin = end + 1
 
 
-def _int(
-    key: str, label: str, default: int, limits: tuple, unit: str, help_text: str, installer=False
-) -> Row:
-    return Row(key, label, INT, default, limits[0], limits[1], unit, (), help_text, installer)
+def find(name: str) -> Row | None:
+    """Return the row with this key or menu label, or None."""
+    if not name or "|" in name or "\n" in name:
+        return None
+    at = 0 if TEXT.startswith(name + "|") else TEXT.find("\n" + name + "|") + 1
+    if at == 0 and not TEXT.startswith(name + "|"):
+        at = TEXT.find("|" + name + "|")
+        # A label is the second field of its line.
+        while at >= 0 and TEXT.rfind("|", TEXT.rfind("\n", 0, at) + 1, at) >= 0:
+            at = TEXT.find("|" + name + "|", at + 1)
+        if at < 0:
+            return None
+        at = TEXT.rfind("\n", 0, at) + 1
+    end = TEXT.find("\n", at)
+    return Row(TEXT[at : end if end >= 0 else len(TEXT)])
 
 
-# Meter types by stored index (facts: section 5.2).
-METERS = (
-    "Disabled",
-    "Sensorbox",
-    "Phoenix C",
-    "Finder 7E",
-    "Eastron3P",
-    "InvEastrn",
-    "ABB",
-    "SolarEdge",
-    "WAGO",
-    "API",
-    "Eastron1P",
-    "Finder 7M",
-    "Sinotimer",
-    "Homewizrd",
-    "Schneider",
-    "Chint 3P",
-    "C.Gavazzi",
-    "Chint 1P",
-    "Unused 4",
-    "Custom",
-)
-
-ROWS = (
-    _choice("Mode", "MODE", 0, ("Normal", "Smart", "Solar"), "How the charging current is decided.", (0,)),
-    _choice("Config", "CONFIG", 0, ("Socket", "Fixed"), "Socket with a loose cable, or a fixed cable."),
-    _choice(
-        "Lock", "LOCK", 0, ("Disabled", "Solenoid", "Motor"), "Actuator that locks the cable in the socket."
-    ),
-    _int("MaxCurrent", "MAX", 13, (6, 80), "A", "Highest charging current per phase."),
-    _choice(
-        "EnableC2",
-        "CONTACT 2",
-        3,
-        ("Not present", "Always Off", "Solar Off", "Always On", "Auto"),
-        "What the second contactor, for L2 and L3, does.",
-    ),
-    _choice("RCmon", "RCMON", 0, ("Disabled", "Enabled"), "Residual-current device on its input."),
-    _int("maxTemp", "MAX TEMP", 65, (40, 75), "degC", "Charging stops at this temperature."),
-    _choice("EVMeter", "EV METER", 0, METERS, "Meter of the charging current.", (0, 4, 10)),
-    _int("EVMeterAddress", "EV ADDR", 12, (11, 247), "", "Modbus address of the EV meter."),
-    _int(
-        "InstallerMax", "INST MAX", 32, (6, 80), "A", "Limit of the installation; nothing exceeds it.", True
-    ),
-    _int("StationMin", "STAT MIN", 6, (6, 32), "A", "Less than this is not offered; the car waits."),
-    Row("Access", "", HIDDEN, 1, 0, 2, "", (), "Access status at the last power-down."),
-)
+def meters() -> tuple:
+    """Return the names of the meter types by stored index."""
+    return tuple(METERS.split(","))
