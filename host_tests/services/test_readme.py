@@ -22,12 +22,14 @@ def of(program: str) -> list[str]:
 
 
 # What talks to a board is tested with fakes in test_flash.py and test_deploy.py; here its refusals are.
+REPLAY = ".venv/bin/python tools/replay.py"
 ON_BOARD = ("make backup", "make flash", "make deploy", "make console", "make restore")
 
 
 def test_every_command_is_known_here() -> None:
     known = [*of("make sim"), *of("make test"), *of("curl "), *of(".venv/bin/python tools/scenario.py")]
     known += [*of("make image"), *of("make size"), *[command for start in ON_BOARD for command in of(start)]]
+    known += of(REPLAY)
     assert sorted(known) == sorted(COMMANDS)
     # The test suite is what `make test` runs.
     assert of("make test") == ["make test"]
@@ -78,7 +80,7 @@ def test_the_bench_answers_every_curl_of_the_readme(tmp_path: Path) -> None:
             assert json.loads(answer.stdout), command
 
 
-@pytest.mark.parametrize("command", of(".venv/bin/python tools/scenario.py"))
-def test_scenarios_of_the_readme_run(command: str) -> None:
+@pytest.mark.parametrize("command", [*of(".venv/bin/python tools/scenario.py"), *of(REPLAY)])
+def test_programs_of_the_readme_run(command: str) -> None:
     result = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
