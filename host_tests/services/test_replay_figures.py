@@ -8,7 +8,6 @@ from replay_lib.bound import perfect_foresight
 from replay_lib.cars import CARS
 from replay_lib.day import Battery
 from replay_lib.figures import Figures, energy_wh
-from replay_lib.following_car import FollowingCar
 from replay_lib.plant import Plant, Storage
 from replay_lib.reference import CAP_FIXED, CAP_FLANDERS, SMART, SOLAR, Limits
 from replay_lib.timeline import Timeline
@@ -148,7 +147,6 @@ def test_perfect_foresight_under_the_flemish_tariff() -> None:
 def test_a_car_follows_offers_that_come_faster_than_it_reacts() -> None:
     plant = Plant(make(10, lambda _: (0, 0, 0)), CARS["one16"], None)
     car = plant.world.car
-    assert isinstance(car, FollowingCar)
     plant.world.set({"car.auto": True, "car.pilot": "B"})
     for second in range(10):
         car.step(6000 + 1000 * second, False, True, 1000)

@@ -8,7 +8,6 @@ from array import array
 from evse.core import ticks
 from replay_lib.cars import CarModel
 from replay_lib.day import VOLTS, Battery, Day
-from replay_lib.following_car import FollowingCar
 from simworld.sim_board import START_TICKS, SimBoard, VirtualClock
 
 VOLTAGE_DV = VOLTS * 10
@@ -42,7 +41,6 @@ class Plant:
         self.clock = VirtualClock()
         self.board = SimBoard(self.clock, None, "")
         self.world = self.board.world
-        self.world.car = FollowingCar(self.world.values)
         self.world.set(car.world(needs_wh))
         self.storage = Storage(day.battery) if day.battery else None
         # Without the station, simulated battery included.

@@ -15,7 +15,8 @@ class Car:
     def __init__(self, values: dict) -> None:
         self._values = values
         self._seen_offer_ma = 0
-        self._reacts_ms = 0
+        # Offers that are not obeyed yet as [ms left, mA], the oldest first: each is followed a fixed time later.
+        self._coming = []
         self._obeyed_ma = 0
         self._awake = False
         self.draws_ma = 0
@@ -30,6 +31,7 @@ class Car:
         self._awake = False
         self._obeyed_ma = 0
         self._seen_offer_ma = 0
+        self._coming = []
         self.got_units = 0
 
     def step(self, offer_ma: int, static_low: bool, live: bool, dt_ms: int) -> None:
@@ -37,13 +39,14 @@ class Car:
         values = self._values
         if static_low:
             self._awake = True
+        coming = self._coming
+        for change in coming:
+            change[0] -= dt_ms
         if offer_ma != self._seen_offer_ma:
             self._seen_offer_ma = offer_ma
-            self._reacts_ms = values["car.delay_ms"]
-        if self._reacts_ms > 0:
-            self._reacts_ms -= dt_ms
-        if self._reacts_ms <= 0:
-            self._obeyed_ma = self._seen_offer_ma
+            coming.append([values["car.delay_ms"], offer_ma])
+        while coming and coming[0][0] <= 0:
+            self._obeyed_ma = coming.pop(0)[1]
         if values["car.auto"]:
             values["car.pilot"] = self._wanted_pilot()
         self._draw(live, dt_ms)
@@ -58,7 +61,7 @@ class Car:
             return 0
         if self._values["car.auto"] and self._wanted_pilot() != self._values["car.pilot"]:
             return 0
-        return self._reacts_ms if self._reacts_ms > 0 else -1
+        return self._coming[0][0] if self._coming else -1
 
     def _wanted_pilot(self) -> str:
         """Return the level that a car which decides by itself wants to show."""
