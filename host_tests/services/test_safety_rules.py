@@ -152,8 +152,10 @@ def _always_proven(self, inputs):
 
 
 def _late_faults(self, inputs, dt_ms, original=Station._report_faults):
-    if self.uptime_part_ms % 50 == 0:
-        original(self, inputs, dt_ms)
+    tripped = inputs.residual_current
+    self.tripped_ms = getattr(self, "tripped_ms", 0) + dt_ms if tripped else 0
+    inputs.residual_current = tripped and self.tripped_ms > 60
+    original(self, inputs, dt_ms)
 
 
 def _no_access_check(self, active, original=Charger._step_c):

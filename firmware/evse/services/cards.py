@@ -9,7 +9,7 @@ import os
 
 from micropython import const
 
-from evse.services import card_table as ct
+from evse.services import cards_table as ct
 
 STORED = const(0)
 DELETED = const(1)
@@ -220,7 +220,7 @@ class Rewrite:
     def __init__(self, path: str) -> None:
         self._path = path
         self.table = ct.CardTable()
-        self._file = open(path + ".new", "w+b")  # noqa: SIM115
+        self._file = open(path + ".new", "w+b")
         self._file.write(ct.header())
 
     def contains(self, uid: bytes) -> bool:
