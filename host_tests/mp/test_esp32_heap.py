@@ -198,7 +198,7 @@ def test_rs485():
 class StubPilot:
     """The pilot has its own tests."""
 
-    def __init__(self, wiring):
+    def __init__(self, wiring, windows):
         self.permille = 1000
 
     def set(self, permille, connected):

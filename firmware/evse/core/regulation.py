@@ -366,8 +366,9 @@ class Regulation:
         lack_ma = three * minimum_ma - three_ma
         if one_ma < minimum_ma:
             one_ma = 0
-        # In Solar three phases go on at their minimum for a while, and what lacks comes from the grid.
-        down_ma = lack_ma if solar and one_ma > 0 else one_ma
+        # In Solar three phases go on at their minimum for a while, and what lacks comes from the grid: one phase
+        # takes less of it.
+        down_ma = min(lack_ma, (three - 1) * minimum_ma) if solar else one_ma
         if lack_ma <= 0:
             down_ma = one_ma - three_ma
         room_ma = -lack_ma - _ROOM_MA
