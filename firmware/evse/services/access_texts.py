@@ -1,0 +1,66 @@
+"""What a card did, as numbers and as the texts of every interface.
+
+The topic's texts: SmartEVSE v3 sheet, section 7.2.
+"""
+
+from micropython import const
+
+NOT_INSTALLED = const(0)
+READY = const(1)
+PRESENT = const(2)
+STORED = const(3)
+DELETED = const(4)
+DUPLICATE = const(5)
+UNKNOWN = const(6)
+FULL = const(7)
+INVALID = const(8)
+NO_STATUS = const(9)
+# Beyond what clients of the topic know.
+STARTED = const(10)
+STOPPED = const(11)
+NOT_OWNER = const(12)
+WAITING_FOR_ANSWER = const(13)
+NO_ANSWER = const(14)
+NOT_NOW = const(15)
+WRITE_FAILED = const(16)
+READ_FAILED = const(17)
+
+# How an indicator light shows it.
+LED_NONE = const(0)
+LED_READ = const(1)
+LED_ACCEPTED = const(2)
+LED_REJECTED = const(3)
+LED_TIMEOUT = const(4)
+
+# text of the topic, message on displays, text of the log, light
+TABLE = (
+    ("Not Installed", "", "", LED_NONE),
+    ("Ready to read card", "", "", LED_NONE),
+    ("Present", "CARD READ", "read", LED_READ),
+    ("Card Stored", "CARD STORED", "stored", LED_ACCEPTED),
+    ("Card Deleted", "CARD DELETED", "deleted", LED_ACCEPTED),
+    ("Card already stored", "CARD ALREADY STORED", "already stored", LED_REJECTED),
+    ("Card not in storage", "CARD NOT IN STORAGE", "not in storage", LED_REJECTED),
+    ("Card Storage full", "CARD STORAGE FULL", "storage full", LED_REJECTED),
+    ("Invalid", "INVALID RFID CARD", "refused", LED_REJECTED),
+    ("NOSTATUS", "", "", LED_NONE),
+    ("Present", "CARD ACCEPTED", "accepted", LED_ACCEPTED),
+    ("Present", "CHARGING STOPPED", "stops", LED_ACCEPTED),
+    ("Invalid", "IN USE BY ANOTHER CARD", "refused: another card is in use", LED_REJECTED),
+    ("Present", "PLEASE WAIT", "asks the back end", LED_READ),
+    ("Invalid", "NO ANSWER, TRY AGAIN", "refused: no answer from the back end", LED_TIMEOUT),
+    ("Invalid", "NOT WHILE CHARGING", "not changed: a contactor is closed", LED_REJECTED),
+    ("Invalid", "CARD NOT SAVED", "not changed: storage failed", LED_REJECTED),
+    ("Invalid", "CARD LIST NOT READABLE", "refused: the list cannot be read", LED_REJECTED),
+)
+
+# What CardStore answers, by its numbers: STORED, DELETED, DUPLICATE, UNKNOWN, FULL, INVALID, BUSY, FAILED.
+OF_STORE = (STORED, DELETED, DUPLICATE, UNKNOWN, FULL, INVALID, NOT_NOW, WRITE_FAILED)
+
+# Why access was closed or opened last.
+BY_NOBODY = const(0)
+BY_CARD = const(1)
+BY_USER = const(2)
+BY_REMOTE = const(3)
+BY_TIME = const(4)
+BY_UNPLUGGING = const(5)

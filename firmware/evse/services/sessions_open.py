@@ -1,0 +1,115 @@
+"""The session under way, kept so that a restart finds it again.
+
+It is noted in a file while the contactors are open. On a board with a raw journal, checkpoints are appended there
+while they are closed.
+"""
+
+from micropython import const
+
+from evse.log import log
+from evse.services import sessions_record as sr
+from evse.settings.store import LOADED
+
+SCHEMA = 1
+_SCAN_AT_ONCE = const(16)
+_FIELDS = (
+    "number",
+    "card",
+    "reason",
+    "start_s",
+    "end_s",
+    "start_wh",
+    "end_wh",
+    "energy_wh",
+    "highest_ma",
+    "duration_s",
+)
+
+
+class OpenSession:
+    """`record` is the session; `begun` tells that its contactor has closed.
+
+    `base_wh` is what the station had counted for this plug-in before the session began.
+    """
+
+    def __init__(self, clock, store, raw) -> None:
+        self._clock = clock
+        self._store = store
+        self._raw = raw if raw is not None and raw.payload_bytes == sr.PAYLOAD_BYTES else None
+        self._scan = None
+        self.record = sr.Record()
+        self.begun = False
+        self.base_wh = 0
+        self.write_errors = 0
+
+    def begin(self, number: int, card: str, start_wh: int, base_wh: int, begun: bool) -> None:
+        """Forget the last session and begin with these figures."""
+        record = sr.Record()
+        record.number = number
+        record.card = card
+        record.start_wh = start_wh
+        record.start_s = self._clock.unix_s()
+        self.record = record
+        self.base_wh = base_wh
+        self.begun = begun
+
+    def checkpoint(self) -> None:
+        """Append the present figures to the raw journal, if there is one; takes about 1 ms and erases nothing."""
+        if self._raw is not None:
+            self.record.kind = sr.CHECKPOINT
+            self.record.end_s = self._clock.unix_s()
+            try:
+                self._raw.append(self.record.pack())
+            except OSError:
+                self.write_errors += 1
+
+    def save(self) -> None:
+        """Write the present figures to the file; only while no contactor is closed."""
+        self.record.end_s = self._clock.unix_s()
+        kept = {"base_wh": self.base_wh, "begun": 1 if self.begun else 0}
+        for name in _FIELDS:
+            kept[name] = getattr(self.record, name)
+        try:
+            self._store.save(kept)
+        except OSError as error:
+            if not self.write_errors:
+                log.write("storage: session not noted: %s" % error)
+            self.write_errors += 1
+
+    def restore(self, newest: int) -> bool:
+        """Return True when a session was under way, later than number `newest`; then call `scan` until it is True."""
+        status, kept = self._store.load()
+        if status != LOADED:
+            return False
+        number = kept.get("number")
+        if type(number) is not int or number <= newest:
+            return False
+        try:
+            for name in _FIELDS:
+                setattr(self.record, name, kept[name])
+            self.base_wh = kept["base_wh"]
+            self.begun = kept["begun"] == 1
+        except KeyError:
+            return False
+        if self._raw is not None:
+            self._scan = self._raw.records()
+        return True
+
+    def scan(self) -> bool:
+        """Look at some records of the raw journal for checkpoints of this session; True when all were seen."""
+        if self._scan is None:
+            return True
+        for _ in range(_SCAN_AT_ONCE):
+            payload = next(self._scan, None)
+            if payload is None:
+                self._scan = None
+                return True
+            later = sr.unpack(payload)
+            if later is None or later.kind != sr.CHECKPOINT:
+                continue
+            record = self.record
+            if later.number == record.number and later.card == record.card:
+                if later.duration_s >= record.duration_s:
+                    self.record = later
+                    self.begun = True
+        return False
