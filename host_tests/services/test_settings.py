@@ -6,8 +6,9 @@ import pytest
 
 from evse.core.errors import FieldError
 from evse.settings import intervals, table
-from evse.settings.settings import SCHEMA, Settings, is_valid
+from evse.settings.settings import SCHEMA, Settings
 from evse.settings.store import Store
+from evse.settings.values import is_valid
 
 
 def open_settings(folder: Path) -> Settings:
@@ -25,8 +26,13 @@ def test_every_row_takes_its_range_and_nothing_else(tmp_path: Path, row: table.R
         good, bad = settings.shown(row.key), ["No such", 0, None, True]
     elif row.kind == table.TEXT_KIND:
         good, bad = row.default, ["x" * (row.maximum + 1), 0, None, ["[]"]]
+    elif row.fixed:
+        good, bad = row.default, [row.default + 1, row.minimum - 1, "many", None]
     else:
-        good, bad = row.maximum, [row.minimum - 1, row.maximum + 1, "many", None, True, row.default + 0.5]
+        good, bad = (
+            row.maximum,
+            [row.minimum - 1, row.maximum + 1, "many", "\u00b3", None, True, row.default + 0.5],
+        )
     if row.label not in ("INST MAX", "STAT MIN", "MIN"):
         settings.change({row.label: good})
         settings.change({row.key: good})
@@ -68,9 +74,17 @@ def test_a_stored_value_out_of_range_goes_back_to_the_default(tmp_path: Path) ->
 
 def test_what_later_versions_bring_is_refused_in_words(tmp_path: Path) -> None:
     settings = open_settings(tmp_path)
-    for name, value in (("MAINS MET", "Homewizrd"), ("SWITCH", "Access B")):
+    for name, value in (
+        ("MAINS MET", "Homewizrd"),
+        ("SWITCH", "Access B"),
+        ("WIFI", "Enabled"),
+        ("LCD PIN", 1234),
+        ("OCPP URL", "ws://localhost:8887"),
+    ):
         with pytest.raises(FieldError, match="not available yet"):
             settings.change({name: value})
+    with pytest.raises(FieldError, match="not available in this firmware"):
+        settings.change({"APP SERVR": "Enabled"})
 
 
 def test_damaged_files_leave_defaults_and_say_so(tmp_path: Path) -> None:
@@ -89,6 +103,13 @@ def test_damaged_files_leave_defaults_and_say_so(tmp_path: Path) -> None:
         ({"MAX": 6, "MIN": 7}, "MIN"),
         ({"MAINS MET": "Eastron3P", "EV METER": "Eastron1P", "MAINS ADR": 12}, "EV ADDR"),
         ({"MAINS MET": "Sensorbox", "CIRCT MET": "ABB", "CIRCT ADR": 10}, "CIRCT ADR"),
+        (
+            {"MAINS MET": "Sensorbox", "EV METER": "ABB", "EV ADDR": 11, "CIRCT MET": "ABB", "CIRCT ADR": 11},
+            "EV ADDR",
+        ),
+        ({"MAINS MET": "Custom", "VOL REGI": 65534, "DATA TYPE": "FLOAT32"}, "VOL REGI"),
+        ({"MAX": 20, "NAME": "two\nlines"}, "NAME"),
+        ({"MAX": 20, "NAME": ""}, "NAME"),
         ({"CAPACITY": 9}, "CAPACITY"),
         ({"INTERVALS": '[{"start": 1440, "power": 1}]'}, "INTERVALS"),
         ({"INTERVALS": "[1]"}, "INTERVALS"),
@@ -124,3 +145,36 @@ def test_capacity_and_its_mode_follow_each_other(tmp_path: Path) -> None:
 def test_intervals_come_back_sorted() -> None:
     assert intervals.parse('[{"start": 600, "power": 2}, {"power": 1, "start": 0}]') == ((0, 1), (600, 2))
     assert intervals.parse("") == ()
+
+
+def test_a_name_may_have_any_letters_and_outlives_a_restart(tmp_path: Path) -> None:
+    settings = open_settings(tmp_path)
+    settings.change({"NAME": "Ladesäule Süd ⚡ 充电"})
+    settings.save()
+    assert open_settings(tmp_path).text("StationName") == "Ladesäule Süd ⚡ 充电"
+
+
+def test_only_who_may_changes_a_setting(tmp_path: Path) -> None:
+    settings = open_settings(tmp_path)
+    settings.change({"MAX": 16}, table.REMOTE)
+    for label, by in (("INST MAX", table.REMOTE), ("INST MAX", table.USER), ("RCMON", table.REMOTE)):
+        row = table.find(label)
+        assert row is not None
+        value = 20 if row.kind == table.INT else "Enabled"
+        with pytest.raises(FieldError, match="must be changed"):
+            settings.change({"MAX": 20, label: value}, by)
+        settings.change({label: value}, table.INSTALLER)
+    assert settings.get("MaxCurrent") == 16
+
+
+def test_what_goes_back_to_its_default_is_no_longer_stored(tmp_path: Path) -> None:
+    settings = open_settings(tmp_path)
+    settings.change({"MAX": 20, "MAX TEMP": 60})
+    settings.save()
+    again = open_settings(tmp_path)
+    again.change({"MAX": 13})
+    again.save()
+    assert b"MaxCurrent" not in (tmp_path / "settings.0").read_bytes()
+    assert open_settings(tmp_path).get("maxTemp") == 60
+    again.change({"MAX TEMP": 60})
+    assert not again.unsaved

@@ -177,6 +177,7 @@ class Scenario:
             app.station.next_ms() if self._powered else -1,
             app.metering.next_due_ms(now) if self._powered else -1,
             app.wall_clock.next_due_ms(now) if self._powered else -1,
+            app.keeper.next_due_ms() if self._powered else -1,
             self.feeds.next_due_ms(now) if self._powered else -1,
             self.board.world.next_ms(),
             self._meter_port.next_due_ms(now),

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from evse.settings import intervals
+from evse.settings import conditions
 from evse.settings.rows import METERS, TEXT
 
 TYPE_CHECKING = const(False)
@@ -20,13 +20,20 @@ METER_SENSORBOX = const(1)
 METER_API = const(9)
 METER_HOMEWIZARD = const(13)
 
+# Who writes a setting.
+USER = "u"
+REMOTE = "r"
+INSTALLER = "i"
+
 _KINDS = "icht"
-# Flags that name a check of a text: it raises ValueError that says what is wrong.
-_CHECKS = {"intervals": intervals.parse}
+_ANYBODY = "uri"
 
 
 class Row:
-    """One setting, read from its line; `zero` says what 0 stands for where it is allowed beside the range."""
+    """One setting, read from its line; `zero` says what 0 stands for where it is allowed beside the range.
+
+    A `fixed` row takes its default only: what it is for is not there yet, or is `never` to be.
+    """
 
     def __init__(self, line: str) -> None:
         fields = line.split("|")
@@ -37,12 +44,13 @@ class Row:
         self.unit = fields[5]
         choices = METERS if fields[6] == "*" else fields[6]
         self.choices = tuple(choices.split(",")) if choices else ()
-        # Places of the choices that this firmware can carry out.
-        self.available = tuple([int(place) for place in fields[7].split(",")]) if fields[7] else ()
-        self.installer_only = fields[8] == "i"
-        self.check = _CHECKS.get(fields[8])
-        self.help_text = fields[9]
+        self.visible = fields[8]
+        self.writers = fields[9] or _ANYBODY
+        self.needs_restart = fields[10] == "r"
+        self.check = fields[11]
+        self.help_text = fields[12]
         self.zero = ""
+        self.step = 1
         self.minimum = 0
         self.maximum = len(self.choices) - 1
         for part in fields[4].split(","):
@@ -51,7 +59,17 @@ class Row:
             elif part:
                 low, high = part.split("..")
                 self.minimum = int(low)
+                high, _, step = high.partition("/")
                 self.maximum = int(high)
+                self.step = int(step or 1)
+        self.never = fields[7] == "!"
+        self.fixed = self.never or fields[7] == "-"
+        # Places of the choices that this firmware can carry out.
+        self.available: tuple[int, ...] = ()
+        if self.fixed and self.choices:
+            self.available = (self.default - self.minimum,)
+        elif fields[7] and not self.fixed:
+            self.available = tuple([int(place) for place in fields[7].split(",")])
 
 
 def rows():
@@ -59,7 +77,6 @@ def rows():
     begin = 0
     while begin < len(TEXT):
         end = TEXT.find("\n", begin)
-        end = end if end >= 0 else len(TEXT)
         yield Row(TEXT[begin:end])
         begin = end + 1
 
@@ -77,8 +94,25 @@ def find(name: str) -> Row | None:
         if at < 0:
             return None
         at = TEXT.rfind("\n", 0, at) + 1
-    end = TEXT.find("\n", at)
-    return Row(TEXT[at : end if end >= 0 else len(TEXT)])
+    return Row(TEXT[at : TEXT.find("\n", at)])
+
+
+def get(key: str) -> Row:
+    """Return the row of a key; KeyError when there is none."""
+    row = find(key)
+    if row is None:
+        raise KeyError(key)
+    return row
+
+
+def visible(row: Row, settings) -> bool:
+    """Return True when a menu shows this row, as the other settings stand."""
+    return conditions.holds(condition(row), settings.get)
+
+
+def condition(row: Row) -> str:
+    """Return the condition under which a menu shows this row."""
+    return get(row.visible[1:]).visible if row.visible.startswith("@") else row.visible
 
 
 def meters() -> tuple:

@@ -1,0 +1,40 @@
+"""What settings must keep among each other, as a table beside that of the settings."""
+
+from evse.core.errors import FieldError
+from evse.settings import conditions
+
+# A line is `label that is refused|condition that must hold|reason`; see conditions.py. A Sensorbox (1) is always at
+# address 10, where no EV meter can be; a meter that is disabled (0), fed (9) or in the network (13) has no address.
+TEXT = (
+    "STAT MIN|StationMin<=InstallerMax|must not be above INST MAX\n"
+    "MIN|MinCurrent<=MaxCurrent|must not be above MAX\n"
+    "MODE|Mode=0/MainsMeter!=0/LoadBl>1|Smart and Solar need a mains meter\n"
+    "CIRCT ADR|CircuitMeter=0,9,13/MainsMeter=0,9,13/MainsMeter=1&CircuitMAddress!=10/"
+    "MainsMeter!=1&CircuitMAddress!=MainsMAddress|must differ from that of the mains meter\n"
+    "EV ADDR|EVMeter=0,9,13/MainsMeter=0,1,9,13/EVMeterAddress!=MainsMAddress|"
+    "must differ from that of the mains meter\n"
+    "EV ADDR|EVMeter=0,9,13/CircuitMeter=0,9,13/EVMeterAddress!=CircuitMAddress|"
+    "must differ from that of the circuit meter\n"
+    "SWITCH|RFIDReader=0/Switch!=2,4,7|only a push button goes with an RFID reader\n"
+    "SWITCH|Switch!=5/LoadBl<2|the grid relay is wired to the master\n"
+    "CONTACT 2|EnableC2!=4/LoadBl<2|the master decides for a node\n"
+    "FIX LOCK|CableLock=0/Config=0&Lock!=0|needs a lock in the socket\n"
+)
+
+
+def check(get) -> None:
+    """Refuse combinations that cannot work by FieldError; `get` takes a key and returns its value."""
+    for line in TEXT.split("\n"):
+        if line:
+            label, condition, reason = line.split("|")
+            if not conditions.holds(condition, get):
+                raise FieldError(label, reason)
+
+
+def complete(new: dict, old: dict) -> None:
+    """Change what follows from a change: CAPACITY without a mode is a fixed one, no mode is no CAPACITY."""
+    if new["CapacityMode"] == 0 and new["MaxSumMains"]:
+        if old["CapacityMode"] or new["MaxSumMains"] == old["MaxSumMains"]:
+            new["MaxSumMains"] = 0
+        else:
+            new["CapacityMode"] = 1
