@@ -178,6 +178,9 @@ class Display:
     def show(self, buffer: bytearray) -> None:
         self.frame[:] = buffer
 
+    def show_part(self, buffer, start: int) -> None:
+        self.frame[start : start + len(buffer)] = buffer
+
 
 class Storage:
     def __init__(self, root: str) -> None:

@@ -81,10 +81,18 @@ if TYPE_CHECKING:
         def set_rgb(self, red: int, green: int, blue: int) -> None: ...
 
     class Display(Protocol):
+        """Frames are RGB888 row by row at 32x32, pages of eight rows with the top row in bit 0 at 128x64."""
+
         width: int
         height: int
 
-        def show(self, buffer: bytearray) -> None: ...
+        def show(self, buffer: bytearray) -> None:
+            """Show a whole frame."""
+            ...
+
+        def show_part(self, buffer: memoryview, start: int) -> None:
+            """Show the bytes of a frame from byte `start` on; a multiple of 384 at 32x32, of 128 at 128x64."""
+            ...
 
     class Rs485Port(Protocol):
         """Half-duplex byte port; direction switching is the port's own business.
