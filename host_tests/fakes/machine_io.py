@@ -183,6 +183,8 @@ class SoftSPI:
 
     def __init__(self, baudrate=500000, *, polarity=0, phase=0, bits=8, firstbit=0, sck, mosi, miso=None):
         self._mosi = mosi
+        if miso is not None:
+            miso.init(Pin.IN)
         self.written = bytearray()
         self.lost = 0
 

@@ -64,7 +64,7 @@ class StationBoard:
         self.led = _led(wiring["led"])
         self.buzzer = _buzzer(wiring["buzzer"])
         self.buttons = _buttons(wiring["buttons"], wiring["lcd"])
-        self.displays = ()
+        self.displays = _displays(wiring["lcd"])
         self.network = Links(WifiLink(_hostname()))
         self.door_power = _switched_on(wiring["door"])
         self.journal = None
@@ -235,6 +235,14 @@ def _buttons(wiring: "dict | None", lcd: "dict | None"):
     from evse.hal.esp32.buttons import Buttons
 
     return Buttons(wiring, (lcd["mosi_pin"], lcd["dc_pin"]) if lcd is not None else ())
+
+
+def _displays(lcd: "dict | None") -> tuple:
+    if lcd is None:
+        return ()
+    from evse.hal.esp32.lcd_st7567 import Lcd
+
+    return (Lcd(lcd),)
 
 
 def _switched_on(wiring: "dict | None"):
