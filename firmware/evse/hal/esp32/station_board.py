@@ -64,7 +64,7 @@ class StationBoard:
         self.led = _led(wiring["led"])
         self.buzzer = _buzzer(wiring["buzzer"])
         self.buttons = _buttons(wiring["buttons"], wiring["lcd"])
-        self.displays = _displays(wiring["lcd"])
+        self.displays = _displays(wiring["lcd"], wiring["panel"])
         self.network = Links(WifiLink(_hostname()))
         self.door_power = _switched_on(wiring["door"])
         self.journal = None
@@ -117,6 +117,9 @@ class StationBoard:
             found.append(("journal space", upkeep.JournalSpace(self.journal).run))
         if self.buzzer is not None:
             found.append(("buzzer", self.buzzer.run))
+        for display in self.displays:
+            if hasattr(display, "run"):
+                found.append(("display", display.run))
         return found
 
     def open_recovery_link(self) -> None:
@@ -237,12 +240,17 @@ def _buttons(wiring: "dict | None", lcd: "dict | None"):
     return Buttons(wiring, (lcd["mosi_pin"], lcd["dc_pin"]) if lcd is not None else ())
 
 
-def _displays(lcd: "dict | None") -> tuple:
-    if lcd is None:
-        return ()
-    from evse.hal.esp32.lcd_st7567 import Lcd
+def _displays(lcd: "dict | None", panel: "dict | None") -> tuple:
+    displays = []
+    if panel is not None:
+        from evse.hal.esp32.panel_rows import PanelRows
 
-    return (Lcd(lcd),)
+        displays.append(PanelRows(panel))
+    if lcd is not None:
+        from evse.hal.esp32.lcd_st7567 import Lcd
+
+        displays.append(Lcd(lcd))
+    return tuple(displays)
 
 
 def _switched_on(wiring: "dict | None"):
