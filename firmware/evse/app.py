@@ -131,7 +131,7 @@ class App:
 
     def status(self, into: dict) -> None:
         """Write every output the station knows into `into`."""
-        status.fill(into, self.station, self.settings, self.control.outputs)
+        status.fill(into, self.station, self.control.outputs)
         lateness = self.control.lateness
         into["loop.worst_lag_ms"] = lateness.worst_ms
         into["loop.worst_closed_lag_ms"] = lateness.worst_closed_ms

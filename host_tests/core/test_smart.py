@@ -202,3 +202,14 @@ def test_a_car_that_does_not_follow_is_stopped_in_order():
         assert took_ms <= 9500, (ev_meter, took_ms)
         took_ms = house.until(lambda h: not h.c1.closed, 30000)
         assert took_ms <= 7000
+
+
+def test_a_shortage_that_never_changes_again_stops_as_soon():
+    """The same reading twice is two readings, where nothing else can have changed."""
+    house = plugged(smart(), (18500, 2000, 0), noise_ma=0, car_max_ma=6000)
+    assert house.state == s.C
+    house.run_s(20)
+    house.house_ma[0] = 21000
+    readings = house.readings
+    house.until(lambda h: h.state != s.C, 20000)
+    assert house.readings - readings <= 2

@@ -122,6 +122,10 @@ class Draw:
         for phase in range(3):
             self.current_ma[phase] = self._base_ma if self.uses[phase] else 0
 
+    def settled_before(self, value_ms: int) -> bool:
+        """Return True when the last change of the offer was followed before a value that is `value_ms` old."""
+        return self._changed_ms - value_ms >= FOLLOW_MS
+
     def trusted(self) -> bool:
         """Return True when a rise can be reckoned from the present reading."""
         return self.measured or not self.waiting

@@ -16,6 +16,8 @@ NORMAL = const(0)
 SMART = const(1)
 SOLAR = const(2)
 
+MODE_NAMES = ("Normal", "Smart", "Solar")
+
 HOLD_MS = const(600000)
 # What a change must promise: a break of half a minute and wear. Clouds pass, so leaving three phases wants more.
 _DOWN_GAIN_MAS = const(2400000)

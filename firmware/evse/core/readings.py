@@ -21,7 +21,8 @@ class Readings:
         self.age_ms = NEVER_MS
         # False when the last set may be the one before, told again.
         self.is_new = False
-        self._value_ms = 0
+        # Since the values last changed.
+        self.value_ms = 0
         self._refresh_ms = _SLOWEST_MS
 
     def take(self, l1_ma: int, l2_ma: int, l3_ma: int) -> None:
@@ -34,12 +35,12 @@ class Readings:
         known = self.age_ms < NEVER_MS
         same = known and current_ma[0] == l1_ma and current_ma[1] == l2_ma and current_ma[2] == l3_ma
         if same:
-            self.is_new = self._value_ms >= self._refresh_ms
+            self.is_new = self.value_ms >= self._refresh_ms
         else:
-            if known and _FASTEST_MS <= self._value_ms < self._refresh_ms:
-                self._refresh_ms = self._value_ms
+            if known and _FASTEST_MS <= self.value_ms < self._refresh_ms:
+                self._refresh_ms = self.value_ms
             self.is_new = True
-            self._value_ms = 0
+            self.value_ms = 0
         current_ma[0] = l1_ma
         current_ma[1] = l2_ma
         current_ma[2] = l3_ma
@@ -64,8 +65,8 @@ class Readings:
         """Grow older."""
         if self.age_ms < NEVER_MS:
             self.age_ms += dt_ms
-        if self._value_ms < NEVER_MS:
-            self._value_ms += dt_ms
+        if self.value_ms < NEVER_MS:
+            self.value_ms += dt_ms
 
     def sum_ma(self) -> int:
         """Return the sum of the phases."""

@@ -118,7 +118,8 @@ class Regulation:
         self.mains.take(l1_ma, l2_ma, l3_ma)
         self._correct()
         self._mains_silence.heard()
-        if self.mains.is_new and self._config.mains_meter:
+        # The same values again are news when the car had long settled before them.
+        if self._config.mains_meter and (self.mains.is_new or self.draw.settled_before(self.mains.value_ms)):
             self._new_mains = True
 
     def voltages(self, readings: Readings, l1_dv: int, l2_dv: int, l3_dv: int) -> None:
@@ -130,7 +131,10 @@ class Regulation:
         """Take new currents of the circuit that feeds the station."""
         self.circuit.take(l1_ma, l2_ma, l3_ma)
         self._circuit_silence.heard()
-        if self.circuit.is_new and self._config.circuit_meter:
+        circuit = self.circuit
+        if self._config.circuit_meter and (
+            circuit.is_new or self._circuit_draw.settled_before(circuit.value_ms)
+        ):
             self._new_circuit = True
 
     def battery_reading(self, current_ma: int) -> None:

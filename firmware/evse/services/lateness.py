@@ -33,6 +33,8 @@ class Lateness:
 
     def p999_ms(self) -> int:
         """Return the lag in ms that 99.9 % of the steps did not exceed; the worst when it shares the last bucket."""
+        if self._total == 0:
+            return 0
         above = self._total // 1000
         for index in range(_BUCKETS - 1, -1, -1):
             above -= self._counts[index]

@@ -1,6 +1,7 @@
 """One read-only picture of the station, under the names that every interface shares."""
 
 from evse.core import faults, limits, lock, states
+from evse.core.phase_choice import MODE_NAMES
 from evse.core.pilot import V3
 
 
@@ -55,7 +56,7 @@ def amps(current_ma: int) -> str:
     return "%d.%d A" % (current_ma // 1000, current_ma % 1000 // 100)
 
 
-def fill(status: dict, station, settings, outputs) -> None:
+def fill(status: dict, station, outputs) -> None:
     """Write every output that the station itself knows into `status`."""
     charger = station.charger
     active = station.faults.active
@@ -63,7 +64,7 @@ def fill(status: dict, station, settings, outputs) -> None:
     status["state"] = states.NAMES[charger.state]
     status["state_id"] = charger.state
     status["access"] = states.ACCESS_NAMES[charger.access]
-    status["mode"] = settings.shown("Mode")
+    status["mode"] = MODE_NAMES[station.config.mode]
     status["pilot.duty_permille"] = outputs.pilot_permille
     status["pilot.connected"] = outputs.pilot_connected
     status["offered_ma"] = station.offered_ma()
