@@ -7,11 +7,12 @@ import sys
 import vfs
 
 BLOCK_BYTES = 4096
-BLOCKS = 144
+# Half of the file system that the stock firmware has on a chip of 4 MB.
+BLOCKS = 256
 
 
 class Flash:
-    """A block device as big as the file system of a SmartEVSE v3."""
+    """A block device for the files of a station."""
 
     def __init__(self) -> None:
         self._bytes = bytearray(BLOCK_BYTES * BLOCKS)
