@@ -56,13 +56,16 @@ def test_bad_partitions_are_found(rows, complaint):
     assert complaint in partition_errors(rows, 0x20000)[0]
 
 
-def test_smartevse_partitions_are_the_factory_ones():
-    assert [(row.type, row.offset, row.size) for row in partitions("SMARTEVSE_V3")] == [
+def test_smartevse_partitions_are_the_factory_ones_and_its_data_is_divided():
+    rows = [(row.type, row.offset, row.size) for row in partitions("SMARTEVSE_V3")]
+    assert rows[4][2] + rows[5][2] == 0x90000
+    assert rows == [
         ("data", 0x9000, 0x5000),
         ("data", 0xE000, 0x2000),
         ("app", 0x10000, 0x1B0000),
         ("app", 0x1C0000, 0x1B0000),
-        ("data", 0x370000, 0x90000),
+        ("data", 0x370000, 0x50000),
+        ("data", 0x3C0000, 0x40000),
     ]
 
 
