@@ -33,6 +33,7 @@ WIRING = {
         "has_lock": True,
         "ventilated": False,
         "max_current_ma": 32000,
+        "has_inputs": True,
     },
     # The pilot guard and the residual-current device open the contactors in hardware.
     "opens_without_python": True,

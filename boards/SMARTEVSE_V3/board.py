@@ -41,6 +41,7 @@ WIRING = {
         "has_lock": True,
         "ventilated": False,
         "max_current_ma": 80000,
+        "has_inputs": False,
     },
     # Nothing but Python opens the contactors here: no hardware acts on the pilot or on the RCM.
     "opens_without_python": False,

@@ -38,9 +38,13 @@ LOCK_MOVE_MS = 250
 
 
 def profile(
-    has_c2: bool = True, has_lock: bool = True, ventilated: bool = False, max_current_ma: int = 80000
+    has_c2: bool = True,
+    has_lock: bool = True,
+    ventilated: bool = False,
+    max_current_ma: int = 80000,
+    has_inputs: bool = True,
 ) -> Profile:
-    return Profile(PilotWindows(), PROXIMITY, has_c2, has_lock, ventilated, max_current_ma)
+    return Profile(PilotWindows(), PROXIMITY, has_c2, has_lock, ventilated, max_current_ma, has_inputs)
 
 
 def config(**values) -> Config:

@@ -45,7 +45,7 @@ def test_export_on_one_phase_does_not_pay_for_another():
 def test_cap_stop_gives_time_before_the_stop():
     house = plugged(fixed(capacity_stop_ms=60000), (2000, 2000, 2000))
     house.house_ma[0] = 20000
-    house.until(lambda h: h.regulation.capacity_left_ms > 0, 20000)
+    house.until(lambda h: h.regulation.capacity_stop_ms() > 0, 20000)
     took_ms = house.until(lambda h: not h.c1.closed, 90000)
     assert 59000 <= took_ms <= 67000
     house.run_s(120)
@@ -59,11 +59,11 @@ def test_cap_stop_is_taken_back():
     house = plugged(fixed(capacity_stop_ms=60000), (2000, 2000, 2000))
     house.house_ma[0] = 20000
     house.run_s(30)
-    assert house.regulation.capacity_left_ms > 0
+    assert house.regulation.capacity_stop_ms() > 0
     assert house.state == s.C
     house.house_ma[0] = 2000
     house.run_s(40)
-    assert house.regulation.capacity_left_ms == 0
+    assert house.regulation.capacity_stop_ms() == 0
     assert house.state == s.C
 
 

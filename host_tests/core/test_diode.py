@@ -82,6 +82,16 @@ def test_lost_when_more_than_a_third_of_the_bursts_is_bad():
     assert not reader.pilot.diode_ok
 
 
+def test_bursts_without_a_diode_and_then_without_a_level_add_up():
+    reader = Reader(MV_6)
+    reader.low(1, MV_N12)
+    reader.low(40, MV_NO_DIODE)
+    assert not reader.pilot.lost
+    reader.high(12, MV_0)
+    assert reader.pilot.lost
+    assert not reader.pilot.diode_ok
+
+
 def test_single_bad_bursts_take_nothing_away():
     reader = Reader(MV_6)
     reader.low(1, MV_N12)

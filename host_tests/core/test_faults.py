@@ -1,5 +1,8 @@
 from evse.core import faults as f
-from evse.core.faults import AUTO, OPEN, RESET, STOP, TABLE, UNPLUG, Faults, active_codes, first_text
+from evse.core.faults import AUTO, OPEN, RESET, STOP, UNPLUG, Faults, active_codes, first_text
+from evse.core.text_rows import rows
+
+ROWS = rows(f.TABLE)
 
 PUBLIC_CODES = (
     "no_power mains_meter_silent circuit_meter_silent ev_meter_silent temp_high residual_current no_diode "
@@ -9,27 +12,28 @@ PUBLIC_CODES = (
 
 
 def by_code(code):
-    for index in range(len(TABLE)):
-        if TABLE[index][0] == code:
+    for index in range(len(ROWS)):
+        if ROWS[index][0] == code:
             return index
     raise AssertionError(code)
 
 
 def all_that_clear(how):
-    return [index for index in range(len(TABLE)) if TABLE[index][3] == how]
+    return [index for index in range(len(ROWS)) if ROWS[index][3] == how]
 
 
 def test_codes_and_texts_are_unique():
-    assert len({row[0] for row in TABLE}) == len(TABLE)
-    assert len({row[1] for row in TABLE}) == len(TABLE)
+    assert len(ROWS) == f.COUNT
+    assert len({row[0] for row in ROWS}) == len(ROWS)
+    assert len({row[1] for row in ROWS}) == len(ROWS)
 
 
 def test_every_public_code_is_there_and_no_other():
-    assert sorted([row[0] for row in TABLE]) == sorted(PUBLIC_CODES)
+    assert sorted([row[0] for row in ROWS]) == sorted(PUBLIC_CODES)
 
 
 def test_texts_are_for_a_user():
-    for row in TABLE:
+    for row in ROWS:
         assert row[1]
         assert row[1][0].isupper()
 
@@ -56,12 +60,12 @@ def test_names_lead_to_their_rows():
         (f.STORAGE, "storage"),
         (f.NO_POWER, "no_power"),
     ):
-        assert TABLE[index][0] == code
+        assert ROWS[index][0] == code
 
 
 def test_the_most_serious_come_first():
     order = {OPEN: 0, STOP: 1, f.INFO: 2, f.WAIT: 2}
-    places = [order[row[2]] for row in TABLE]
+    places = [order[row[2]] for row in ROWS]
     assert places == sorted(places)
 
 
@@ -75,27 +79,27 @@ def test_what_endangers_people_opens_at_once():
         "pilot_short",
         "pilot_lost",
     ):
-        assert TABLE[by_code(code)][2] == OPEN
+        assert ROWS[by_code(code)][2] == OPEN
 
 
 def test_the_masks_follow_the_table():
     faults = Faults()
-    for index in range(len(TABLE)):
+    for index in range(len(ROWS)):
         bit = 1 << index
-        assert bool(faults.open_mask & bit) == (TABLE[index][2] == OPEN)
-        assert bool(faults.stop_mask & bit) == (TABLE[index][2] in (OPEN, STOP))
+        assert bool(faults.open_mask & bit) == (ROWS[index][2] == OPEN)
+        assert bool(faults.stop_mask & bit) == (ROWS[index][2] in (OPEN, STOP))
 
 
 def test_every_fault_sets_and_shows():
-    for index in range(len(TABLE)):
+    for index in range(len(ROWS)):
         faults = Faults()
         assert not faults.is_active(index)
         faults.report(index, True, 77)
         assert faults.is_active(index)
         assert faults.active == 1 << index
         assert faults.since_s[index] == 77
-        assert active_codes(faults.active) == [TABLE[index][0]]
-        assert first_text(faults.active) == TABLE[index][1]
+        assert active_codes(faults.active) == [ROWS[index][0]]
+        assert first_text(faults.active) == ROWS[index][1]
 
 
 def test_no_fault_shows_nothing():
@@ -106,7 +110,7 @@ def test_no_fault_shows_nothing():
 def test_the_most_serious_text_is_shown():
     mask = (1 << f.NO_POWER) | (1 << f.PILOT_LOST) | (1 << f.TEMP_HIGH)
     assert active_codes(mask) == ["pilot_lost", "temp_high", "no_power"]
-    assert first_text(mask) == TABLE[f.PILOT_LOST][1]
+    assert first_text(mask) == ROWS[f.PILOT_LOST][1]
 
 
 def test_auto_faults_clear_with_their_condition():
@@ -152,7 +156,7 @@ def test_reset_faults_do_not_clear_by_unplugging():
 
 
 def test_reset_leaves_what_is_still_wrong():
-    for index in range(len(TABLE)):
+    for index in range(len(ROWS)):
         faults = Faults()
         faults.report(index, True, 1)
         faults.reset()

@@ -1,5 +1,6 @@
 from evse.core import limits as lim
-from evse.core.limits import NO_LIMIT, SLOTS, Limits
+from evse.core.limits import COUNT, NO_LIMIT, SLOTS, Limits
+from evse.core.text_rows import row, rows
 
 
 def ledger(phases=3):
@@ -16,12 +17,12 @@ def limit(limits, phases=3, dt_ms=0):
 
 
 def test_slots_have_unique_names_and_reasons():
-    names = [row[0] for row in SLOTS]
-    reasons = [row[1] for row in SLOTS]
-    assert len(set(names)) == len(SLOTS) == len(set(reasons))
-    assert SLOTS[lim.OVERRIDE][0] == "override"
-    assert SLOTS[lim.GRID_RELAY][0] == "grid_relay"
-    assert lim.OVERRIDE == len(SLOTS) - 1
+    names = [name for name, _ in rows(SLOTS)]
+    reasons = [text for _, text in rows(SLOTS)]
+    assert len(set(names)) == COUNT == len(names) == len(set(reasons))
+    assert row(SLOTS, lim.OVERRIDE)[0] == "override"
+    assert row(SLOTS, lim.GRID_RELAY)[0] == "grid_relay"
+    assert lim.OVERRIDE == COUNT - 1
 
 
 def test_nothing_is_allowed_before_the_first_step():
@@ -37,7 +38,7 @@ def test_the_lowest_claim_wins():
 
 
 def test_every_slot_can_win():
-    for slot in range(1, len(SLOTS)):
+    for slot in range(1, COUNT):
         limits = ledger()
         limits.claim(slot, 10000)
         assert limit(limits) == 10000

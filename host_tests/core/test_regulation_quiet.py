@@ -110,8 +110,8 @@ def snapshot(site: Site) -> tuple:
         station.limits.winner,
         station.phases,
         (site.delay_ms + 999) // 1000,
-        (regulation.sun.stop_left_ms + 999) // 1000,
-        (regulation.capacity_left_ms + 999) // 1000,
+        (regulation.solar_stop_ms() + 999) // 1000,
+        (regulation.capacity_stop_ms() + 999) // 1000,
         regulation.corrected_sum_ma(),
     )
 

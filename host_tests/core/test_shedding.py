@@ -1,14 +1,15 @@
 """IN1 and IN2, the grid operator's relay, derating by temperature, override, installer maximum, minimum."""
 
-from bench_station import charging, config
+from bench_station import MV_9, charging, config, profile
 from house_bench import plugged, smart, solar
 
 from evse.core import limits as lim
 from evse.core import phase_choice as ph
 from evse.core import states as s
+from evse.core.derating import Derating
 from evse.core.inputs_filter import MainsSignal, Steady
-from evse.core.limits import NO_LIMIT
-from evse.core.shedding import Derating, grid_relay_ma, shed_ma
+from evse.core.limits import NO_LIMIT, Limits
+from evse.core.shedding import grid_relay_ma, shed_ma
 
 
 def test_the_four_combinations_of_the_inputs():
@@ -103,7 +104,7 @@ def test_where_three_phases_do_not_fit_one_is_used():
     house.inputs.switch = True
     house.run_s(90)
     assert house.station.phases == 3
-    house.station.mains_voltage(2400, 2405, 2390)
+    house.station.meter_voltage(2400, 2405, 2390)
     house.inputs.switch = False
     house.run_s(120)
     assert house.station.phases == 1
@@ -113,7 +114,7 @@ def test_where_three_phases_do_not_fit_one_is_used():
 
 def test_without_c2_it_waits_instead():
     house = plugged(config(switch=5, max_ma=16000, contact2=ph.NOT_PRESENT))
-    house.station.mains_voltage(2400, 2405, 2390)
+    house.station.meter_voltage(2400, 2405, 2390)
     house.inputs.switch = True
     house.run_s(90)
     house.inputs.switch = False
@@ -121,21 +122,27 @@ def test_without_c2_it_waits_instead():
     assert house.offered_ma == 0
 
 
+def derating_32a() -> Derating:
+    derating = Derating(Limits())
+    derating.configure(65, 32000)
+    return derating
+
+
 def test_derating_comes_before_the_stop():
-    derating = Derating()
-    limits = [derating.update(temp_mc, 65000, 32000) for temp_mc in range(50000, 65000, 1000)]
+    derating = derating_32a()
+    limits = [derating.limit_ma(temp_mc) for temp_mc in range(50000, 65000, 1000)]
     assert limits[:10] == [NO_LIMIT] * 10
     assert limits[10:] == [26800, 21600, 16400, 11200, 6000]
-    assert derating.update(64900, 65000, 32000) == 6000
+    assert derating.limit_ma(64900) == 6000
 
 
 def test_derating_does_not_flutter():
-    derating = Derating()
-    first_ma = derating.update(61000, 65000, 32000)
+    derating = derating_32a()
+    first_ma = derating.limit_ma(61000)
     for _ in range(10):
-        assert derating.update(60800, 65000, 32000) == first_ma
-        assert derating.update(61000, 65000, 32000) == first_ma
-    assert derating.update(60400, 65000, 32000) > first_ma
+        assert derating.limit_ma(60800) == first_ma
+        assert derating.limit_ma(61000) == first_ma
+    assert derating.limit_ma(60400) > first_ma
 
 
 def test_heat_reduces_and_then_stops():
@@ -172,3 +179,16 @@ def test_solar_has_no_override():
     house.station.set_override(6000)
     house.run_s(60)
     assert house.offered_ma > 8000
+
+
+def test_the_grid_relay_that_is_chosen_while_charging_waits_for_the_contactor():
+    bench = charging(config(), profile(has_inputs=False))
+    bench.station.configure(config(switch=5))
+    assert bench.station.regulation.due
+    bench.run(100)
+    assert bench.state == s.C1 and bench.station.limits.winner == lim.GRID_RELAY
+    bench.plug(MV_9)
+    bench.run(5000)
+    assert not bench.station.regulation.due
+    # The relay is open: what it leaves is 4.2 kW.
+    assert bench.station.limits.claimed_ma(lim.GRID_RELAY, 0) == 4200 * 10000 // (2300 * 3)

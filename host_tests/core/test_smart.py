@@ -1,6 +1,6 @@
 """Smart mode: the house connection stays under its fuse, whatever the house and the car do."""
 
-from bench_station import MV_9
+from bench_station import MV_9, config
 from house_bench import House, plugged, smart, steady
 
 from evse.core import limits as lim
@@ -213,3 +213,28 @@ def test_a_shortage_that_never_changes_again_stops_as_soon():
     readings = house.readings
     house.until(lambda h: h.state != s.C, 20000)
     assert house.readings - readings <= 2
+
+
+def test_a_meter_that_comes_while_charging_waits_for_the_contactor():
+    """Its modules take too long to load while current may flow: the charge ends in order and goes on with them."""
+    house = plugged(config(max_ma=16000), (5000, 2000, 0))
+    station = house.station
+    assert house.state == s.C and station.regulation.house is None
+    station.configure(smart(max_ma=16000))
+    assert station.regulation.house is None and station.regulation.due
+    house.step()
+    assert station.limits.winner == lim.MAINS and station.limits.limit_ma == 0
+    house.until(lambda h: h.station.regulation.house is not None, 20000)
+    assert not house.c1.closed and not station.regulation.due
+    house.run_s(120)
+    assert house.state == s.C and max(house.drawn_ma) > 6000
+
+
+def test_a_meter_that_comes_and_goes_while_charging_leaves_nothing_behind():
+    house = plugged(config(max_ma=16000), (5000, 2000, 0))
+    station = house.station
+    station.configure(smart(max_ma=16000))
+    station.configure(config(max_ma=16000))
+    house.run_s(5)
+    assert house.state == s.C and station.regulation.house is None and not station.regulation.due
+    assert station.limits.limit_ma == 16000

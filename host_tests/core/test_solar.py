@@ -58,7 +58,7 @@ def test_too_little_sun_stops_after_the_time():
     house.run_s(60)
     assert house.state == s.C
     house.house_ma[:] = [1000, 1000, 1000]
-    house.until(lambda h: h.regulation.sun.stop_left_ms > 0, 20000)
+    house.until(lambda h: h.regulation.solar_stop_ms() > 0, 20000)
     took_ms = house.until(lambda h: not h.c1.closed, 80000)
     assert 59000 <= took_ms <= 67000
     assert house.state == s.B1 or house.state == s.C1
@@ -81,7 +81,7 @@ def test_stop_disabled_never_stops():
     house.house_ma[:] = [3000, 3000, 3000]
     house.run_s(900)
     assert house.state == s.C
-    assert house.regulation.sun.stop_left_ms == 0
+    assert house.regulation.solar_stop_ms() == 0
     assert 5900 <= house.offered_ma <= 6100
 
 
@@ -89,14 +89,14 @@ def test_settings_act_at_once():
     house = sunny(8000, solar(stop_ms=600000))
     house.house_ma[:] = [1000, 1000, 1000]
     house.run_s(30)
-    assert house.regulation.sun.stop_left_ms > 60000
+    assert house.regulation.solar_stop_ms() > 60000
     house.config.stop_ms = 60000
     house.station.configure(house.config)
-    assert house.regulation.sun.stop_left_ms <= 60000
+    assert house.regulation.solar_stop_ms() <= 60000
     house.config.stop_ms = 0
     house.station.configure(house.config)
     house.run_s(5)
-    assert house.regulation.sun.stop_left_ms == 0
+    assert house.regulation.solar_stop_ms() == 0
     house.house_ma[:] = [-8000, -8000, -8000]
     house.run_s(60)
     house.config.import_ma = 9000
@@ -126,11 +126,12 @@ def test_the_home_battery_is_taken_out():
 def test_the_home_battery_counts_on_one_phase_when_c2_is_off():
     house = plugged(solar(contact2=ph.ALWAYS_OFF), (-1000, 0, 0), battery_ma=-10000, noise_ma=0)
     house.run_s(3)
-    assert house.regulation.corrected_ma == [9000, 0, 0]
+    home = house.regulation.house
+    assert home and home.corrected_ma == [9000, 0, 0]
     house.config.contact2 = ph.ALWAYS_ON
     house.station.configure(house.config)
     house.run_s(3)
-    assert house.regulation.corrected_ma == [-1000 + 3334, 3333, 3333]
+    assert home.corrected_ma == [-1000 + 3334, 3333, 3333]
 
 
 def test_the_battery_is_nothing_to_the_fuse():

@@ -6,6 +6,7 @@ from evse.core import faults as f
 from evse.core import limits as lim
 from evse.core import states as s
 from evse.core.pilot import STATIC_HIGH
+from evse.core.text_rows import row
 
 AUTO_HERE = (
     f.PILOT_SHORT,
@@ -187,13 +188,13 @@ def test_b_to_c_needs_power():
 
 
 def test_b_to_b1_when_a_fault_stops():
-    for index in range(len(f.TABLE)):
+    for index in range(f.COUNT):
         # The station judges the conditions of the others itself, in the same step.
-        if f.TABLE[index][2] in (f.STOP, f.OPEN) and index not in AUTO_HERE:
+        if row(f.TABLE, index)[2] in (f.STOP, f.OPEN) and index not in AUTO_HERE:
             bench = in_b()
             bench.station.faults.report(index, True, 0)
             bench.step()
-            assert bench.state == s.B1, f.TABLE[index][0]
+            assert bench.state == s.B1, row(f.TABLE, index)[0]
 
 
 def test_b_stays_when_a_fault_only_informs():

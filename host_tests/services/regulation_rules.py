@@ -6,6 +6,7 @@ reading, a car has 5 s to follow, and one that still draws when it should stop h
 
 from evse.core import limits, states
 from evse.core import phase_choice as ph
+from evse.core.text_rows import row
 
 STEP_MS = 50
 # From a change of an input to what it does: 50 ms to tell a pulsing mains voltage, 200 ms to be steady.
@@ -92,10 +93,10 @@ class RegulationRules:
     def _check_ledger(self, world, offer_ma: int) -> None:
         station = world.station
         used = range(3) if station.phases != 1 or world.closed_phases() == 3 else range(1)
-        for slot in range(len(limits.SLOTS)):
+        for slot in range(limits.COUNT):
             for phase in used:
                 claimed_ma = station.limits.claimed_ma(slot, phase)
-                assert offer_ma <= claimed_ma, f"offers more than slot {limits.SLOTS[slot][0]} claims"
+                assert offer_ma <= claimed_ma, f"offers more than slot {row(limits.SLOTS, slot)[0]} claims"
 
     def _check_settings(self, world, offer_ma: int) -> None:
         config = world.config
@@ -263,11 +264,11 @@ class RegulationRules:
     def _rise_ma(self, world, column: int, phase: int, since_ms: int) -> int:
         """Return by how much the load without the car has risen since then."""
         lowest_ma = now_ma = world.history[-1][column][phase]
-        for row in reversed(world.history):
-            if row[0] < since_ms:
+        for past in reversed(world.history):
+            if past[0] < since_ms:
                 break
-            if row[column][phase] < lowest_ma:
-                lowest_ma = row[column][phase]
+            if past[column][phase] < lowest_ma:
+                lowest_ma = past[column][phase]
         return now_ma - lowest_ma
 
     def _check_capacity(self, world) -> None:

@@ -31,13 +31,21 @@ HEALTHY_WORLD = {
     "meter.ev": "ok",
     "temp_c": 25,
     "rcm": False,
+    "switch": False,
     "c1.fault": None,
     "c2.fault": None,
     "c1.delay_ms": 20,
     "lock.fault": None,
     "power": True,
 }
-HEALTHY_SETTINGS = {"MAX": 16, "INST MAX": 32, "STAT MIN": 6, "MAX TEMP": 65}
+HEALTHY_SETTINGS = {
+    "MAX": 16,
+    "INST MAX": 32,
+    "STAT MIN": 6,
+    "MAX TEMP": 65,
+    "SWITCH": "Disabled",
+    "FIX LOCK": "Disabled",
+}
 SETTLE_MS = 10_000
 CHARGE_AGAIN_MS = 90_000
 
@@ -95,6 +103,7 @@ class Rig:
         self.rules.check(app, self.board.world)
         self.closed_steps += app.control.outputs.c1
         self._feeds.step(clock.now)
+        app.switch.step(clock.now)
         app.metering.step(clock.now)
         app.keeper.step()
         if app.ready_to_restart():
@@ -128,7 +137,7 @@ class Rig:
         """Make everything healthy, plug the car out and in, reset the faults: the car must get power again."""
         self.world(HEALTHY_WORLD)
         self.simulation.set_settings(HEALTHY_SETTINGS)
-        for slot in range(limits.CIRCUIT, len(limits.SLOTS)):
+        for slot in range(limits.CIRCUIT, limits.COUNT):
             self.app.station.limits.release(slot)
         self.run(SETTLE_MS)
         self.request(["access", "on"])

@@ -7,6 +7,7 @@ from evse.core import faults, limits, states
 from evse.core.io import LOCK_DRIVE_UNLOCK
 from evse.core.pilot import offered_ma
 from evse.core.station import STEP_MS
+from evse.core.text_rows import row
 
 STATES = frozenset(states.NAMES)
 # A level other than "stopped" and "unplugged" is believed after half a second of agreement; levels that keep
@@ -88,7 +89,7 @@ class SafetyRules:
         self._check_access(station, outputs)
         self._check_switching(outputs, world)
         self._check_offer(station, app.settings, outputs)
-        assert not station.faults.active >> len(faults.TABLE), "unknown fault"
+        assert not station.faults.active >> faults.COUNT, "unknown fault"
 
     def _follow(self, station, level: str, values: dict) -> None:
         """Keep the times up to date."""
@@ -129,9 +130,9 @@ class SafetyRules:
 
     def _check_faults(self, station, settings, world) -> None:
         active = station.faults.active
-        for index in range(len(faults.TABLE)):
-            serious = faults.TABLE[index][2] == faults.OPEN
-            assert not (serious and active & 1 << index), f"closed with fault {faults.TABLE[index][0]}"
+        for index in range(faults.COUNT):
+            serious = row(faults.TABLE, index)[2] == faults.OPEN
+            assert not (serious and active & 1 << index), f"closed with fault {row(faults.TABLE, index)[0]}"
         assert not (world.values["rcm"] and settings.get("RCmon")), "closed with a residual current"
 
     def _check_lock(self, station, world) -> None:
@@ -166,7 +167,7 @@ class SafetyRules:
         assert offer_ma <= settings.get("MaxCurrent") * 1000, "offers more than MAX"
         assert offer_ma <= settings.get("InstallerMax") * 1000, "offers more than the installer allows"
         used = (0,) if station.phases == 1 else (0, 1, 2)
-        for slot in range(len(limits.SLOTS)):
+        for slot in range(limits.COUNT):
             for phase in used:
                 claimed_ma = station.limits.claimed_ma(slot, phase)
-                assert offer_ma <= claimed_ma, f"offers more than slot {limits.SLOTS[slot][0]} claims"
+                assert offer_ma <= claimed_ma, f"offers more than slot {row(limits.SLOTS, slot)[0]} claims"

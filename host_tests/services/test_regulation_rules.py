@@ -5,17 +5,17 @@ from bench_station import PP_13A_MV
 from regulation_rig import World
 
 from evse.core import capacity as cap
-from evse.core import charger, contactors, guard, phase_choice, regulation, site_inputs
+from evse.core import charger, contactors, guard, phase_choice, site_inputs
 from evse.core import phase_choice as ph
 from evse.core.capacity_guard import CapacityGuard
 from evse.core.contactors import Contactors
+from evse.core.derating import Derating
 from evse.core.guard import Guard
-from evse.core.limits import NO_LIMIT, Limits
+from evse.core.limits import CIRCUIT, NO_LIMIT, Limits
+from evse.core.meter_point import MeterPoint
 from evse.core.overdraw import Overdraw
 from evse.core.phase_choice import PhaseChoice
-from evse.core.regulation import Regulation
-from evse.core.shedding import Derating
-from evse.core.silence import Silence
+from evse.core.readings import Readings
 from evse.core.sun import Sun
 
 
@@ -278,6 +278,10 @@ def _slow_guard(self, readings, *args, original=Guard.update):
         original(self, readings, *args)
 
 
+def _mains_only(self, *args, original=MeterPoint.reckon):
+    return True if self._slot == CIRCUIT else original(self, *args)
+
+
 def _never_lacking(self, phase, draw, minimum_ma, spare, original=Guard._claim):
     original(self, phase, draw, minimum_ma, draw.uses[phase])
 
@@ -301,11 +305,11 @@ DEFECTS = {
     "override does nothing": ((Limits, "claim", _claim_without(15)), overridden, "than the override"),
     "IN1 and IN2 do nothing": ((Limits, "claim", _claim_without(8)), shedding, "load-shedding"),
     "IN2 alone does nothing": ((site_inputs, "shed_ma", lambda level, full_ma: full_ma), shedding, "load-shedding"),
-    "heat does nothing": ((Derating, "update", lambda *args: NO_LIMIT), hot, "than the temperature"),
+    "heat does nothing": ((Derating, "limit_ma", lambda *args: NO_LIMIT), hot, "than the temperature"),
     "the relay counts one phase": ((site_inputs, "grid_relay_ma", lambda *args: 18000), relay_opens, "the relay of"),
-    "the relay knows no voltage": ((regulation, "highest_dv", lambda *args: 2000), relay_opens, "the relay of"),
-    "silence is not noticed": ((Silence, "step", lambda *args: False), silent_mains, "reading of the mains"),
-    "silence of the circuit": ((Silence, "step", lambda *args: False), silent_circuit, "reading of the circuit"),
+    "the relay knows no voltage": ((Readings, "highest_dv", lambda *args: 2000), relay_opens, "the relay of"),
+    "silence is not noticed": ((MeterPoint, "miss", lambda *args: False), silent_mains, "reading of the mains"),
+    "silence of the circuit": ((MeterPoint, "miss", lambda *args: False), silent_circuit, "reading of the circuit"),
     "C2 moves under load": ((Contactors, "step", _c2_under_load), stops_and_starts, "C2 moves"),
     "C2 is always closed": ((Contactors, "step", _always_three), changing_sun, "another number of phases"),
     "Auto changes at will": ((PhaseChoice, "may_change", lambda self: True), changing_sun, "twice in ten minutes"),
@@ -320,7 +324,7 @@ DEFECTS = {
     "mains are guarded 1 A too high": ((guard, "_MARGIN_MA", -600), house_load, "mains: L1"),
     "the same without an EV meter": ((guard, "_MARGIN_MA", -600), house_load_unmetered, "mains: L1"),
     "a lack never stops": ((Guard, "_claim", _never_lacking), house_load, "mains: L1"),
-    "the circuit is not guarded": ((Regulation, "_use_circuit", _nothing), circuit_load, "circuit: L2|no charging"),
+    "the circuit is not guarded": ((MeterPoint, "reckon", _mains_only), circuit_load, "circuit: L2|no charging"),
     "CAPACITY is not guarded": ((CapacityGuard, "update", _nothing), capacity_is_exceeded, "than CAPACITY"),
     "CAP STOP never ends": ((CapacityGuard, "_bear", _patient_bear), capacity_leaves_nothing, "after CAP STOP"),
     "an ignoring car is let": ((Overdraw, "step", lambda *args: False), ignoring, "is not stopped"),

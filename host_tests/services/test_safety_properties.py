@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from safety_rig import Rig
 
 from evse.core import limits
+from evse.core.errors import FieldError, Refused
 from simworld import world_table
 
 EXAMPLES = 80
@@ -15,7 +16,7 @@ RULES_PER_EXAMPLE = 40
 LEAST_STEPS = 200_000
 
 # The limits that services write; the others belong to the station itself.
-CLAIMED_SLOTS = range(limits.CIRCUIT, len(limits.SLOTS))
+CLAIMED_SLOTS = range(limits.CIRCUIT, limits.COUNT)
 DURATIONS_MS = st.one_of(
     st.sampled_from([10, 20, 30]),
     st.integers(1, 60).map(lambda steps: steps * 10),
@@ -32,6 +33,8 @@ SETTINGS = {
     "RCMON": st.sampled_from(["Disabled", "Enabled"]),
     "MAX TEMP": st.integers(40, 75),
     "EV METER": st.sampled_from(["Disabled", "Disabled", "Eastron3P"]),
+    "SWITCH": st.sampled_from(["Disabled", "Access B", "Access S", "Sma-Sol B", "Grid Relay", "Custom S"]),
+    "FIX LOCK": st.sampled_from(["Disabled", "Enabled"]),
 }
 REQUESTS = st.sampled_from(
     [
@@ -135,14 +138,26 @@ class Stations(RuleBasedStateMachine):
         self.rig.world(change)
         self.rig.run(duration_ms)
 
+    @rule(pressed=st.booleans(), duration_ms=DURATIONS_MS)
+    def switch(self, pressed, duration_ms):
+        self.rig.set(switch=pressed)
+        self.rig.run(duration_ms)
+
     @rule(request=REQUESTS, duration_ms=DURATIONS_MS)
     def request(self, request, duration_ms):
-        self.rig.request(request)
+        try:
+            self.rig.request(request)
+        except Refused as error:
+            assert error.field == "unlock_cable"
         self.rig.run(duration_ms)
 
     @rule(label=st.sampled_from(sorted(SETTINGS)), data=st.data(), duration_ms=DURATIONS_MS)
     def setting(self, label, data, duration_ms):
-        self.rig.simulation.set_settings({label: data.draw(SETTINGS[label])})
+        try:
+            self.rig.simulation.set_settings({label: data.draw(SETTINGS[label])})
+        except FieldError as error:
+            # The only one that depends on what is plugged in and on other settings.
+            assert error.field == "FIX LOCK"
         self.rig.run(duration_ms)
 
     @rule(

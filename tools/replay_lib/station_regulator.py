@@ -6,6 +6,7 @@ from evse.app import core_config
 from evse.core.limits import SLOTS
 from evse.core.states import NAMES
 from evse.core.station import Station
+from evse.core.text_rows import row
 from evse.services.control import Control
 from evse.settings.settings import Settings
 from replay_lib.day import DAY_S, QUARTER_S
@@ -29,6 +30,10 @@ class StationRegulator:
     def mains_reading(self, mains_ma: list[int]) -> None:
         """Take phase currents in mA."""
         self.station.mains_reading(mains_ma[0], mains_ma[1], mains_ma[2])
+
+    def circuit_reading(self, circuit_ma: list[int]) -> None:
+        """Take phase currents in mA."""
+        self.station.circuit_reading(circuit_ma[0], circuit_ma[1], circuit_ma[2])
 
     def battery_reading(self, current_ma: int) -> None:
         """Take the current of the home battery, charging positive."""
@@ -68,7 +73,7 @@ class StationRegulator:
     @property
     def ruling(self) -> str:
         """Return the name of the limit that rules."""
-        return SLOTS[self.station.limits.winner][0]
+        return row(SLOTS, self.station.limits.winner)[0]
 
     def timers_s(self) -> tuple[int, int, int]:
         """Return charge delay, solar stop and capacity stop in seconds."""
@@ -76,6 +81,6 @@ class StationRegulator:
         regulation = station.regulation
         return (
             (station.charger.charge_delay_ms + 999) // 1000,
-            (regulation.sun.stop_left_ms + 999) // 1000,
-            (regulation.capacity_left_ms + 999) // 1000,
+            (regulation.solar_stop_ms() + 999) // 1000,
+            (regulation.capacity_stop_ms() + 999) // 1000,
         )

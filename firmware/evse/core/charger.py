@@ -67,6 +67,12 @@ class Charger:
         if self.charge_delay_ms < DELAY_STOP_MS and self.state != s.A:
             self.charge_delay_ms = DELAY_STOP_MS
 
+    def skip_delay(self) -> None:
+        """Wait no longer for a delay, unless there is no current."""
+        if self._limits.limit_ma > 0:
+            self.no_power = False
+            self.charge_delay_ms = 0
+
     def connected(self) -> bool:
         """Return True while a car is known to be plugged in."""
         return self.state != s.A or self._plugged(self._pilot.level)

@@ -1,6 +1,11 @@
 """What the settings tell the core, in the core's units."""
 
+from micropython import const
+
 from evse.core import lock, phase_choice
+
+# Of the functions of the SWITCH input, the one that the core carries out itself.
+SWITCH_GRID_RELAY = const(5)
 
 
 class Config:
@@ -32,6 +37,11 @@ class Config:
         # 0: no time is given.
         self.capacity_stop_ms = 0
         self.capacity_intervals = ()
+        # Highest quarter-hour average of the month, as it was kept.
+        self.peak_w = 2500
+        self.peak_month = 0
+        # The lock never lets go of the cable.
+        self.cable_fixed = False
         # What the SWITCH input does, as stored.
         self.switch = 0
         self.shed_active_low = False

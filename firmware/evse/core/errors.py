@@ -8,3 +8,7 @@ class FieldError(Exception):
         super().__init__(field + ": " + text)
         self.field = field
         self.text = text
+
+
+class Refused(FieldError):
+    """What was asked for is right, but not possible as things stand."""

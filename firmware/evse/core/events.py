@@ -21,17 +21,15 @@ class Events:
 
     def __init__(self) -> None:
         self.sequence = 0
-        self.kind = [0] * _SIZE
+        self.kind = bytearray(_SIZE)
         self.a = [0] * _SIZE
         self.b = [0] * _SIZE
-        self.at = [0] * _SIZE
 
-    def push(self, kind: int, a: int, b: int, now: int) -> None:
+    def push(self, kind: int, a: int, b: int) -> None:
         index = self.sequence % _SIZE
         self.kind[index] = kind
         self.a[index] = a
         self.b[index] = b
-        self.at[index] = now
         self.sequence = self.next(self.sequence)
 
     def next(self, sequence: int) -> int:

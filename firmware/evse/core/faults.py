@@ -2,6 +2,8 @@
 
 from micropython import const
 
+from evse.core.text_rows import row, rows
+
 # What a fault does to charging.
 INFO = const(0)  # nothing
 WAIT = const(1)  # the charger waits for current; handled by the state machine
@@ -33,35 +35,39 @@ EV_METER_SILENT = const(16)
 STORAGE = const(17)
 NO_POWER = const(18)
 
-# code, text, severity, how it clears; the most serious first, because the first active one is shown.
+# code | text | severity | how it clears, as the numbers above; the most serious first, because the first active one is
+# shown.
 TABLE = (
-    ("internal", "Internal error: restart the station", OPEN, RESET),
-    ("residual_current", "Residual current detected: unplug the car", OPEN, UNPLUG),
-    ("c1_welded", "Contactor C1 does not open: do not use, call service", OPEN, RESET),
-    ("c2_welded", "Contactor C2 does not open: do not use, call service", OPEN, RESET),
-    ("c1_stuck_open", "Contactor C1 does not close", OPEN, UNPLUG),
-    ("c2_stuck_open", "Contactor C2 does not close", OPEN, UNPLUG),
-    ("no_diode", "Car without pilot diode: not safe to charge", OPEN, UNPLUG),
-    ("pilot_short", "Control pilot shorted to earth", OPEN, AUTO),
-    ("pilot_lost", "Control pilot lost or disturbed", OPEN, AUTO),
-    ("lock_jammed", "Cable lock does not move", STOP, AUTO),
-    ("overcurrent", "Car draws more than it was offered", STOP, UNPLUG),
-    ("temp_high", "Too hot: charging stopped", STOP, AUTO),
-    ("mains_meter_silent", "No data from the mains meter", STOP, AUTO),
-    ("circuit_meter_silent", "No data from the circuit meter", STOP, AUTO),
-    ("duplicate_master", "Two masters on one bus", STOP, AUTO),
-    ("master_silent", "No message from the master", STOP, AUTO),
-    ("ev_meter_silent", "No data from the EV meter", INFO, AUTO),
-    ("storage", "Settings could not be read: defaults are used", INFO, AUTO),
-    ("no_power", "Waiting for power", WAIT, AUTO),
+    "internal|Internal error: restart the station|3|2\n"
+    "residual_current|Residual current detected: unplug the car|3|1\n"
+    "c1_welded|Contactor C1 does not open: do not use, call service|3|2\n"
+    "c2_welded|Contactor C2 does not open: do not use, call service|3|2\n"
+    "c1_stuck_open|Contactor C1 does not close|3|1\n"
+    "c2_stuck_open|Contactor C2 does not close|3|1\n"
+    "no_diode|Car without pilot diode: not safe to charge|3|1\n"
+    "pilot_short|Control pilot shorted to earth|3|0\n"
+    "pilot_lost|Control pilot lost or disturbed|3|0\n"
+    "lock_jammed|Cable lock does not move|2|0\n"
+    "overcurrent|Car draws more than it was offered|2|1\n"
+    "temp_high|Too hot: charging stopped|2|0\n"
+    "mains_meter_silent|No data from the mains meter|2|0\n"
+    "circuit_meter_silent|No data from the circuit meter|2|0\n"
+    "duplicate_master|Two masters on one bus|2|0\n"
+    "master_silent|No message from the master|2|0\n"
+    "ev_meter_silent|No data from the EV meter|0|0\n"
+    "storage|Settings could not be read: defaults are used|0|0\n"
+    "no_power|Waiting for power|1|0"
 )
+COUNT = const(19)
 
 
 def _mask(column: int, value: int) -> int:
     mask = 0
-    for index in range(len(TABLE)):
-        if TABLE[index][column] == value:
-            mask |= 1 << index
+    bit = 1
+    for fields in rows(TABLE):
+        if fields[column] == value:
+            mask |= bit
+        bit <<= 1
     return mask
 
 
@@ -71,7 +77,7 @@ class Faults:
     def __init__(self) -> None:
         self.active = 0
         self.changes = 0
-        self.since_s = [0] * len(TABLE)
+        self.since_s = [0] * COUNT
         self._present = 0
         self._auto = _mask(3, AUTO)
         self._unplug = _mask(3, UNPLUG)
@@ -99,9 +105,9 @@ class Faults:
         """Clear what an unplugged car clears, as far as its condition is gone."""
         self._clear(self._unplug & ~self._present)
 
-    def reset(self) -> None:
-        """Clear every fault whose condition is gone."""
-        self._clear(~self._present)
+    def reset(self, mask: int = -1) -> None:
+        """Clear every fault of `mask` whose condition is gone."""
+        self._clear(mask & ~self._present)
 
     def _clear(self, mask: int) -> None:
         if self.active & mask:
@@ -111,12 +117,12 @@ class Faults:
 
 def active_codes(active: int) -> list:
     """Return the codes of a mask of active faults, the most serious first."""
-    return [TABLE[index][0] for index in range(len(TABLE)) if active & (1 << index)]
+    return [row(TABLE, index)[0] for index in range(COUNT) if active & (1 << index)]
 
 
 def first_text(active: int) -> str:
     """Return the text of the most serious active fault, or an empty text."""
-    for index in range(len(TABLE)):
+    for index in range(COUNT):
         if active & (1 << index):
-            return TABLE[index][1]
+            return row(TABLE, index)[1]
     return ""

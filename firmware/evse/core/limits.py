@@ -23,25 +23,26 @@ OFFLINE = const(13)
 REMOTE = const(14)
 OVERRIDE = const(15)
 
-# name of the slot, reason in plain words; on a tie the first row is named.
+# name of the slot | reason in plain words; on a tie the first row is named.
 SLOTS = (
-    ("board", "Hardware of the station"),
-    ("cable", "Rating of the cable"),
-    ("installer", "Limit set by the installer"),
-    ("max", "MAX setting"),
-    ("circuit", "Limit of the circuit"),
-    ("mains", "Fuse of the house connection"),
-    ("capacity", "Capacity tariff"),
-    ("sun", "Surplus of the sun"),
-    ("shed", "Load-shedding inputs"),
-    ("grid_relay", "Relay of the grid operator"),
-    ("temperature", "Temperature"),
-    ("group", "Share of the group"),
-    ("ocpp", "Charging profile of the back end"),
-    ("offline", "Back end not connected"),
-    ("remote", "Remote limit"),
-    ("override", "Override"),
+    "board|Hardware of the station\n"
+    "cable|Rating of the cable\n"
+    "installer|Limit set by the installer\n"
+    "max|MAX setting\n"
+    "circuit|Limit of the circuit\n"
+    "mains|Fuse of the house connection\n"
+    "capacity|Capacity tariff\n"
+    "sun|Surplus of the sun\n"
+    "shed|Load-shedding inputs\n"
+    "grid_relay|Relay of the grid operator\n"
+    "temperature|Temperature\n"
+    "group|Share of the group\n"
+    "ocpp|Charging profile of the back end\n"
+    "offline|Back end not connected\n"
+    "remote|Remote limit\n"
+    "override|Override"
 )
+COUNT = const(16)
 
 NO_LIMIT = const(1000000)
 _NEVER = const(-1)
@@ -51,7 +52,7 @@ class Limits:
     """The ledger of claims, in mA per phase."""
 
     def __init__(self) -> None:
-        count = len(SLOTS)
+        count = COUNT
         self._l1 = [NO_LIMIT] * count
         self._l2 = [NO_LIMIT] * count
         self._l3 = [NO_LIMIT] * count
@@ -121,7 +122,7 @@ class Limits:
 
     def _expire(self, dt_ms: int) -> None:
         expiry_ms = self._expiry_ms
-        for slot in range(len(SLOTS)):
+        for slot in range(COUNT):
             left_ms = expiry_ms[slot]
             if left_ms >= 0:
                 if left_ms > dt_ms:
@@ -135,7 +136,7 @@ class Limits:
         l3 = self._l3
         lowest_ma = NO_LIMIT
         winner = BOARD
-        for slot in range(len(SLOTS)):
+        for slot in range(COUNT):
             limit_ma = l1[slot]
             if self._phases != 1:
                 if l2[slot] < limit_ma:

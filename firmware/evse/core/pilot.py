@@ -194,7 +194,9 @@ class PilotReader:
     def _raise_doubt(self, amount: int) -> None:
         if self._doubt < _DOUBT_LOST:
             self._doubt += amount
-            if self._doubt >= _DOUBT_LOST:
+            # A diode in doubt adds to it, or half a second of the one could follow half a second of the other.
+            diode_bad = 0 if self.diode_missing else self._diode_bad
+            if self._doubt + diode_bad >= _DOUBT_LOST:
                 self._doubt = _DOUBT_LOST
                 self.lost = True
                 self.level = INVALID

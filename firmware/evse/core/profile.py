@@ -6,8 +6,8 @@ from evse.core.pilot import PilotWindows
 class Profile:
     """Describe one board to the core.
 
-    `proximity_table` rows are (low mV, high mV, cable rating in A), both bounds exclusive; a reading
-    outside every row means no usable cable (facts: SmartEVSE v3 sheet, section 1.4).
+    `has_inputs` where IN1 and IN2 are fitted. `proximity_table` rows are (low mV, high mV, cable rating in A), both
+    bounds exclusive; a reading outside every row means no usable cable (facts: SmartEVSE v3 sheet, section 1.4).
     """
 
     def __init__(
@@ -18,6 +18,7 @@ class Profile:
         has_lock: bool,
         ventilated: bool,
         max_current_ma: int,
+        has_inputs: bool,
     ) -> None:
         self.pilot = pilot
         self.proximity_table = proximity_table
@@ -25,3 +26,4 @@ class Profile:
         self.has_lock = has_lock
         self.ventilated = ventilated
         self.max_current_ma = max_current_ma
+        self.has_inputs = has_inputs

@@ -81,15 +81,10 @@ class Readings:
                 total_ma += current_ma
         return total_ma
 
-    def highest_dv(self) -> int:
-        """Return the highest voltage; 230 V when none is known."""
+    def highest_dv(self, other: "Readings | None" = None) -> int:
+        """Return the highest voltage, else that of `other`; 230 V when none is known."""
         voltage_dv = self.voltage_dv
-        return max(voltage_dv[0], voltage_dv[1], voltage_dv[2]) or NOMINAL_DV
-
-
-def highest_dv(first: Readings, second: Readings) -> int:
-    """Return the highest voltage that `first` knows, or else `second`; 230 V when nobody does."""
-    voltage_dv = first.voltage_dv
-    if voltage_dv[0] or voltage_dv[1] or voltage_dv[2]:
-        return first.highest_dv()
-    return second.highest_dv()
+        highest = max(voltage_dv[0], voltage_dv[1], voltage_dv[2])
+        if highest:
+            return highest
+        return other.highest_dv() if other is not None else NOMINAL_DV

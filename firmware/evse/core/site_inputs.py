@@ -1,32 +1,27 @@
-"""Claims of the inputs of the site: IN1 and IN2, the switch as the grid operator's relay, the temperature."""
+"""Claims of the inputs of the site: IN1 and IN2, and the SWITCH input as the grid operator's relay."""
 
 from micropython import const
 
 from evse.core import limits as lim
-from evse.core.config import Config
+from evse.core.config import SWITCH_GRID_RELAY, Config
 from evse.core.inputs_filter import MainsSignal, Steady
-from evse.core.shedding import Derating, grid_relay_ma, shed_ma
+from evse.core.shedding import grid_relay_ma, shed_ma
 
-SWITCH_GRID_RELAY = const(5)
 # Relays do not change at one instant: what counts is a combination that lasts.
 _SHED_STEADY_MS = const(200)
-_SWITCH_STEADY_MS = const(100)
-_NO_TEMP_MC = const(-1000000)
 
 
 class SiteInputs:
-    """Own the claims SHED, GRID_RELAY and TEMPERATURE."""
+    """Own the claims SHED and GRID_RELAY."""
 
-    def __init__(self, limits) -> None:
+    def __init__(self, limits, config: Config) -> None:
         self._limits = limits
         self._in1 = MainsSignal()
         self._in2 = MainsSignal()
         self._shed = Steady(_SHED_STEADY_MS)
-        self._switch = Steady(_SWITCH_STEADY_MS)
-        self._derating = Derating()
-        self._config = Config()
+        self._config = config
         self._full_ma = 6000
-        self._temp_mc = _NO_TEMP_MC
+        self._too_little = False
         # True until `claim_relay` has seen the present state of the relay.
         self.relay_changed = True
 
@@ -34,7 +29,6 @@ class SiteInputs:
         """Take the settings over; `full_ma` is the highest current the station itself may give."""
         self._config = config
         self._full_ma = full_ma
-        self._temp_mc = _NO_TEMP_MC
         self.relay_changed = True
         self._claim_shed()
 
@@ -45,22 +39,20 @@ class SiteInputs:
             level += 2
         if self._shed.step(level, dt_ms):
             self._claim_shed()
-        if self._switch.step(1 if inputs.switch else 0, dt_ms):
-            self.relay_changed = True
-        if inputs.temp_mc != self._temp_mc:
-            self._temp_mc = inputs.temp_mc
-            max_temp_mc = self._config.max_temp_c * 1000
-            limit_ma = self._derating.update(self._temp_mc, max_temp_mc, self._full_ma)
-            self._limits.claim(lim.TEMPERATURE, limit_ma)
 
-    def claim_relay(self, phases: int, voltage_dv: int) -> bool:
-        """Claim for the relay with so many phases in use; return True while it limits."""
+    def claim_relay(
+        self, closed: bool, phases: int, most_phases: int, minimum_ma: int, voltage_dv: int
+    ) -> bool:
+        """Claim for the relay with so many phases in use; return True when it leaves `most_phases` too little."""
         self.relay_changed = False
-        if self._config.switch != SWITCH_GRID_RELAY or self._switch.value:
+        if self._config.switch != SWITCH_GRID_RELAY or closed:
             self._limits.release(lim.GRID_RELAY)
+            self._too_little = False
             return False
         self._limits.claim(lim.GRID_RELAY, grid_relay_ma(phases, voltage_dv))
-        return True
+        # It stays so until the relay closes, or a voltage that sways would switch phases.
+        self._too_little = self._too_little or grid_relay_ma(most_phases, voltage_dv) < minimum_ma
+        return self._too_little
 
     def next_ms(self) -> int:
         """Return the time until something changes with the same samples, or -1."""
@@ -69,7 +61,6 @@ class SiteInputs:
             self._in1.next_ms(),
             self._in2.next_ms(),
             self._shed.next_ms(),
-            self._switch.next_ms(),
         ):
             if left_ms >= 0 and (next_ms < 0 or left_ms < next_ms):
                 next_ms = left_ms

@@ -19,8 +19,7 @@ from evse.core.energy import Session
 from evse.core.events import Events
 from evse.core.faults import Faults
 from evse.core.limits import Limits
-from evse.core.lock import Lock
-from evse.core.overdraw import Overdraw
+from evse.core.lock import LOCKED, UNLOCKED, Lock
 from evse.core.pilot import V0, V12, PilotReader, offered_ma
 from evse.core.proximity import ProximityReader
 from evse.core.regulation import Regulation
@@ -45,9 +44,10 @@ class Station:
         self.proximity = ProximityReader(profile.proximity_table)
         self.contactors = Contactors(profile.has_c2)
         self.lock = Lock()
-        self.overdraw = Overdraw()
+        # From the first reading of an EV meter on.
+        self.overdraw = None
         self.charger = Charger(self.pilot, self.limits, self.faults, profile.ventilated)
-        self.regulation = Regulation(self.limits, self.faults, profile)
+        self.regulation = Regulation(self.limits, self.faults, profile, self.config)
         self.phases = 3
         self.uptime_s = 0
         self.current_ma = [0, 0, 0]
@@ -56,7 +56,10 @@ class Station:
         self.uptime_part_ms = 0
         self._last = -1
         self._unlock_ms = 0
+        self._cable_released = False
         self._restarting = False
+        # The fixed cable is held now.
+        self._holding = False
         self._seen_state = s.A
         self._seen_faults = 0
         self._seen_limit_ma = -1
@@ -83,20 +86,32 @@ class Station:
         self.limits.claim(lim.INSTALLER, config.installer_ma)
         self.limits.claim(lim.MAX_SETTING, config.max_ma)
         self.lock.configure(config.lock_kind if config.socket and self.profile.has_lock else 0)
+        if config.cable_fixed:
+            self._unlock_ms = 0
         full_ma = min(self.profile.max_current_ma, config.installer_ma, config.max_ma)
-        self.regulation.configure(config, self.limits.minimum_ma, full_ma)
+        loaded = self.contactors.c1.command or self.contactors.c2.command
+        self.regulation.configure(config, self.limits.minimum_ma, full_ma, self.uptime_s, loaded)
         self.changed = True
+
+    def switch(self) -> int:
+        """Return 1 while the SWITCH input is closed, 0 while it is open, -1 before it was read."""
+        return self.regulation.switch()
 
     def set_access(self, access: int) -> None:
         """Set who may charge now: ACCESS_OFF, ACCESS_ON or ACCESS_PAUSE."""
         if access != self.charger.access:
             self.charger.access = access
-            self.events.push(ev.ACCESS, access, 0, self._last)
+            self.events.push(ev.ACCESS, access, 0)
         self.changed = True
 
     def stop(self) -> None:
         """End the present charge."""
         self.charger.stop()
+        self.changed = True
+
+    def reset_residual_current(self) -> None:
+        """Clear what a tripped residual-current device left, if it is healthy again."""
+        self.faults.reset(1 << f.RESIDUAL_CURRENT)
         self.changed = True
 
     def reset_faults(self) -> None:
@@ -108,10 +123,24 @@ class Station:
         self.faults.reset()
         self.changed = True
 
-    def unlock_cable(self) -> None:
-        """Stop, open, and release the cable for half a minute."""
+    def skip_delay(self) -> None:
+        """Let a car that waits for its delay start at once, if there is current for it."""
+        self.charger.skip_delay()
+        self.changed = True
+
+    def unlock_cable(self) -> bool:
+        """Stop, open, and release the cable for half a minute; False, and nothing, while the cable is fixed."""
+        if self.config.cable_fixed:
+            return False
         self._unlock_ms = _UNLOCK_MS
         self.changed = True
+        return True
+
+    def release_cable(self, released: bool) -> None:
+        """Let the cable go while access is off, though a car is connected."""
+        if released != self._cable_released:
+            self._cable_released = released
+            self.changed = True
 
     def prepare_restart(self) -> None:
         """Stop and offer nothing more, so that a restart opens no contactor under load."""
@@ -125,34 +154,42 @@ class Station:
         current_ma[1] = l2_ma
         current_ma[2] = l3_ma
         self.power_w = power_w
+        if self.overdraw is None:
+            # One small module: it takes memory only where there is an EV meter.
+            from evse.core.overdraw import Overdraw
+
+            self.overdraw = Overdraw()
         self.overdraw.reading(l1_ma, l2_ma, l3_ma)
         self.regulation.ev.take(l1_ma, l2_ma, l3_ma)
         self.changed = True
 
     def meter_voltage(self, l1_dv: int, l2_dv: int, l3_dv: int) -> None:
         """Take the voltages that the EV meter measured; 0 where it does not."""
-        self.regulation.voltages(self.regulation.ev, l1_dv, l2_dv, l3_dv)
+        self.regulation.ev_voltages(l1_dv, l2_dv, l3_dv)
         self.changed = True
 
     def mains_reading(self, l1_ma: int, l2_ma: int, l3_ma: int) -> None:
         """Take new currents of the house connection, import positive."""
-        self.regulation.mains_reading(l1_ma, l2_ma, l3_ma)
-        self.changed = True
+        if self.regulation.house is not None:
+            self.regulation.house.mains_reading(l1_ma, l2_ma, l3_ma)
+            self.changed = True
 
     def mains_voltage(self, l1_dv: int, l2_dv: int, l3_dv: int) -> None:
         """Take the voltages of the house connection; 0 where the meter has none."""
-        self.regulation.voltages(self.regulation.mains, l1_dv, l2_dv, l3_dv)
+        self.regulation.mains_voltages(l1_dv, l2_dv, l3_dv)
         self.changed = True
 
     def circuit_reading(self, l1_ma: int, l2_ma: int, l3_ma: int) -> None:
         """Take new currents of the circuit that feeds the station."""
-        self.regulation.circuit_reading(l1_ma, l2_ma, l3_ma)
-        self.changed = True
+        if self.regulation.house is not None:
+            self.regulation.house.circuit_reading(l1_ma, l2_ma, l3_ma)
+            self.changed = True
 
     def battery_reading(self, current_ma: int) -> None:
         """Take the current of the home battery, charging positive; it counts for a minute."""
-        self.regulation.battery_reading(current_ma)
-        self.changed = True
+        if self.regulation.house is not None:
+            self.regulation.house.battery_reading(current_ma)
+            self.changed = True
 
     def set_override(self, current_ma: int) -> None:
         """Offer at most so much until told otherwise; 0 ends it. Solar mode has no override."""
@@ -161,14 +198,15 @@ class Station:
 
     def wall_time(self, quarter: int, second: int, minute: int, month: int) -> None:
         """Take the time of day: quarter hours since 1970 (UTC), second in it, local minute of day, month 1..12."""
-        self.regulation.capacity.wall_time(quarter, second, minute, month)
+        if self.regulation.house is not None:
+            self.regulation.house.capacity.wall_time(quarter, second, minute, month)
 
     def meter_gone(self) -> None:
         """Forget the EV meter: another one, or none, is configured."""
         self.regulation.ev.forget()
         self.faults.report(f.EV_METER_SILENT, False, self.uptime_s)
         self.session.forget_meter()
-        self.overdraw.forget()
+        self.overdraw = None
 
     # The control step
 
@@ -184,6 +222,8 @@ class Station:
         self.proximity.step(inputs.proximity_mv)
         self.contactors.observe(inputs, dt_ms)
         self._claim_cable()
+        if self.regulation.due and self.contactors.proven_open():
+            self.regulation.build()
         self.regulation.step(
             dt_ms, inputs, self.contactors.c1.command, self.offered_ma(), self.phases, self.uptime_s
         )
@@ -193,20 +233,25 @@ class Station:
         close = charger.close and (charger.state != s.C1 or self.contactors.c1.command)
         self.contactors.step(close, self.phases == 3 and self.config.contact2 != ph.NOT_PRESENT, dt_ms)
         want_locked = charger.state != s.A or not self.contactors.proven_open()
-        if self._unlock_ms > 0:
+        if self._unlock_ms > 0 or (self._cable_released and charger.access == s.ACCESS_OFF):
             want_locked = not self.contactors.proven_open()
-        self.lock.step(inputs.lock_feedback, want_locked, dt_ms)
+        self._hold_fixed_cable()
+        self.lock.step(inputs.lock_feedback, want_locked or self._holding, dt_ms)
         self.session.step(dt_ms)
         outputs.pilot_permille = charger.permille
         outputs.pilot_connected = charger.pilot_connected
         outputs.c1 = self.contactors.c1.command
         outputs.c2 = self.contactors.c2.command
         outputs.lock = self.lock.drive
-        self._note_changes(now)
+        self._note_changes()
 
     def offered_ma(self) -> int:
         """Return what the pilot offers the car in mA; 0 while it offers nothing."""
         return offered_ma(self.charger.permille) if self.charger.pilot_connected else 0
+
+    def has_run(self) -> bool:
+        """Return True after the first control step."""
+        return self._last >= 0
 
     def sees_no_car(self) -> bool:
         """Return True when the pilot proves that no car is plugged in."""
@@ -235,13 +280,20 @@ class Station:
             self.contactors.next_ms(charger.close),
             self.lock.next_ms(),
             self._unlock_ms if self._unlock_ms > 0 else -1,
-            self.overdraw.next_ms(self.offered_ma()),
+            self.overdraw.next_ms(self.offered_ma()) if self.overdraw is not None else -1,
         ):
             if 0 <= left_ms < next_ms:
                 next_ms = left_ms
         return next_ms
 
     # Parts of the step
+
+    def _hold_fixed_cable(self) -> None:
+        """After a start the lock opens once, as without this setting; from then on it keeps its cable."""
+        if not self.config.cable_fixed:
+            self._holding = False
+        elif not self._holding:
+            self._holding = self.rating_a > 0 and self.lock.status in (UNLOCKED, LOCKED)
 
     def _count_uptime(self, dt_ms: int) -> None:
         self.uptime_part_ms += dt_ms
@@ -285,7 +337,7 @@ class Station:
         faults.report(f.C2_WELDED, c2.welded, uptime_s)
         faults.report(f.C2_STUCK_OPEN, c2.stuck_open, uptime_s)
         faults.report(f.LOCK_JAMMED, self.lock.jammed, uptime_s)
-        over = self.overdraw.step(dt_ms, self.offered_ma(), self.charger.close)
+        over = self.overdraw is not None and self.overdraw.step(dt_ms, self.offered_ma(), self.charger.close)
         faults.report(f.OVERCURRENT, over, uptime_s)
 
     def _decide(self, dt_ms: int) -> None:
@@ -302,7 +354,7 @@ class Station:
             self.changed = True
         if charger.session_started and not self.session.active:
             self.session.start()
-            self.events.push(ev.SESSION, 1, 0, self._last)
+            self.events.push(ev.SESSION, 1, 0)
         if charger.session_ended:
             self._unlock_ms = 0
         if self.sees_no_car():
@@ -310,34 +362,34 @@ class Station:
             if charger.session_ended:
                 self.regulation.unplugged()
             if self.session.active:
-                self.events.push(ev.SESSION, 0, self.session.energy_wh, self._last)
+                self.events.push(ev.SESSION, 0, self.session.energy_wh)
             self.session.end()
         self.faults.report(f.NO_POWER, charger.no_power, self.uptime_s)
 
-    def _note_changes(self, now: int) -> None:
+    def _note_changes(self) -> None:
         """Turn what changed in this step into events."""
         events = self.events
         sequence = events.sequence
         if self.charger.state != self._seen_state:
-            events.push(ev.STATE, self.charger.state, self._seen_state, now)
+            events.push(ev.STATE, self.charger.state, self._seen_state)
             self._seen_state = self.charger.state
         if self.faults.active != self._seen_faults:
-            events.push(ev.FAULTS, self.faults.active, self._seen_faults, now)
+            events.push(ev.FAULTS, self.faults.active, self._seen_faults)
             self._seen_faults = self.faults.active
         if self.limits.limit_ma != self._seen_limit_ma:
-            events.push(ev.LIMIT, self.limits.limit_ma, self.limits.winner, now)
+            events.push(ev.LIMIT, self.limits.limit_ma, self.limits.winner)
             self._seen_limit_ma = self.limits.limit_ma
         if self.contactors.c1.command != self._seen_c1:
             self._seen_c1 = self.contactors.c1.command
-            events.push(ev.C1, 1 if self._seen_c1 else 0, 0, now)
+            events.push(ev.C1, 1 if self._seen_c1 else 0, 0)
         if self.contactors.c2.command != self._seen_c2:
             self._seen_c2 = self.contactors.c2.command
-            events.push(ev.C2, 1 if self._seen_c2 else 0, 0, now)
+            events.push(ev.C2, 1 if self._seen_c2 else 0, 0)
         if self.lock.status != self._seen_lock:
             self._seen_lock = self.lock.status
-            events.push(ev.LOCK, self._seen_lock, 0, now)
+            events.push(ev.LOCK, self._seen_lock, 0)
         if self.rating_a != self._seen_rating_a:
             self._seen_rating_a = self.rating_a
-            events.push(ev.CABLE, self._seen_rating_a, 0, now)
+            events.push(ev.CABLE, self._seen_rating_a, 0)
         if events.sequence != sequence:
             self.changed = True

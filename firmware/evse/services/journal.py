@@ -3,6 +3,7 @@
 from evse import aio
 from evse.core import events as ev
 from evse.core import faults, limits, lock, states
+from evse.core.text_rows import row
 from evse.log import log
 from evse.services.status import amps
 
@@ -25,7 +26,7 @@ def line(kind: int, a: int, b: int) -> str:
     if kind == ev.LOCK:
         return "lock " + lock.STATUS_NAMES[a]
     if kind == ev.LIMIT:
-        return "limit %s: %s" % (amps(a), limits.SLOTS[b][1])
+        return "limit %s: %s" % (amps(a), row(limits.SLOTS, b)[1])
     if kind == ev.SESSION:
         return "session started" if a else "session ended: %d Wh" % b
     return "cable %d A" % a if a else "no cable"

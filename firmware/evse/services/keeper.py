@@ -10,7 +10,6 @@ next ones when the minute is over. The session is noted at once, because its con
 from evse import aio
 from evse.core import faults as f
 from evse.core import states as s
-from evse.core.capacity import FLANDERS
 from evse.log import log
 from evse.settings import store as st
 
@@ -18,6 +17,8 @@ SCHEMA = 1
 _PERIOD_MS = 100
 _REST_S = 60
 _MOST_PEAK_W = 200000
+# CAP MODE whose peak is kept, as stored.
+FLANDERS = 3
 
 
 class Keeper:
@@ -58,10 +59,10 @@ class Keeper:
     def _step(self, now: bool) -> None:
         station = self._station
         self._settings.put("Access", station.charger.access)
-        capacity = station.regulation.capacity
-        if capacity.mode == FLANDERS:
-            self._settings.put("PeakPower", min(capacity.peak_w, _MOST_PEAK_W))
-            self._settings.put("PeakMonth", capacity.month)
+        house = station.regulation.house
+        if house is not None and house.capacity.mode == FLANDERS:
+            self._settings.put("PeakPower", min(house.capacity.peak_w, _MOST_PEAK_W))
+            self._settings.put("PeakMonth", house.capacity.month)
         if not station.contactors.proven_open():
             return
         if self._settings.unsaved and (now or self._rest_s() == 0):
@@ -94,9 +95,6 @@ class Keeper:
     def _restore(self) -> None:
         station = self._station
         station.set_access(self._settings.get("Access"))
-        station.regulation.capacity.restore_peak(
-            self._settings.get("PeakPower"), self._settings.get("PeakMonth")
-        )
         status, record = self._store.load()
         if status == st.LOADED and record.get("open"):
             start_wh = record.get("start_wh", -1)

@@ -3,17 +3,17 @@
 from evse.core import faults, limits, lock, states
 from evse.core.phase_choice import MODE_NAMES
 from evse.core.pilot import V3
+from evse.core.text_rows import row
 
 
-def reason(station) -> str:
-    """Return in plain words why the car gets what it gets."""
+def reason(station, text: str) -> str:
+    """Return in plain words why the car gets what it gets; `text` is that of the limit that rules."""
     ledger = station.limits
-    text = limits.SLOTS[ledger.winner][1]
     if ledger.winner == limits.CABLE and ledger.lowest_ma == 0:
         return "No usable cable in the socket"
     if ledger.winner == limits.SUN and ledger.lowest_ma == 0:
         return "Waiting for the sun"
-    if ledger.winner == limits.MAINS and station.regulation.mains.age_ms >= station.config.mains_silent_ms:
+    if ledger.winner == limits.MAINS and station.regulation.waits_for_mains():
         return "Waiting for the first reading of the mains meter"
     if ledger.winner == limits.SHED and ledger.lowest_ma == 0:
         return "Load-shedding inputs demand 0 A"
@@ -26,14 +26,17 @@ def reason(station) -> str:
     return text
 
 
-def why(station) -> str:
-    """Return in one sentence what the car waits for, or why it gets what it gets; "" with no car and no fault."""
+def why(station, limit_reason: str) -> str:
+    """Return in one sentence what the car waits for, or why it gets what it gets; "" with no car and no fault.
+
+    `limit_reason` is why it gets what it gets.
+    """
     charger = station.charger
     text = faults.first_text(station.faults.active & station.faults.stop_mask)
     if text:
         return text
     if station.offered_ma():
-        return reason(station)
+        return limit_reason
     if charger.held:
         return "Charging is held: the cable is released, or the station restarts"
     if charger.access != states.ACCESS_ON:
@@ -43,7 +46,7 @@ def why(station) -> str:
     if station.pilot.level == V3 and not station.profile.ventilated:
         return "The car asks for ventilation, which this station has not got"
     if station.limits.limit_ma == 0:
-        return reason(station)
+        return limit_reason
     if charger.phases_differ:
         return "The number of phases is being changed"
     if charger.charge_delay_ms > 0:
@@ -77,12 +80,14 @@ def fill(status: dict, station, outputs) -> None:
     regulation = station.regulation
     status["mains.sum_ma"] = regulation.sum_ma()
     status["mains.corrected_sum_ma"] = regulation.corrected_sum_ma()
-    status["solar_stop_s"] = (regulation.sun.stop_left_ms + 999) // 1000
-    status["capacity_stop_s"] = (regulation.capacity_left_ms + 999) // 1000
+    status["solar_stop_s"] = (regulation.solar_stop_ms() + 999) // 1000
+    status["capacity_stop_s"] = (regulation.capacity_stop_ms() + 999) // 1000
     status["charge_delay_s"] = (charger.charge_delay_ms + 999) // 1000
-    status["limit.slot"] = limits.SLOTS[ledger.winner][0]
+    slot, text = row(limits.SLOTS, ledger.winner)
+    limit_reason = reason(station, text)
+    status["limit.slot"] = slot
     status["limit.ma"] = ledger.limit_ma
-    status["limit.reason"] = reason(station)
-    status["reason"] = why(station)
+    status["limit.reason"] = limit_reason
+    status["reason"] = why(station, limit_reason)
     status["session.active"] = station.session.active
     status["session.energy_wh"] = station.session.energy_wh

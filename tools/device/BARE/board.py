@@ -58,13 +58,13 @@ class BareBoard:
     late_limit_ms = 1000
 
     def __init__(self, root: str) -> None:
-        self.profile = Profile(PilotWindows(), PROXIMITY, True, True, False, 32000)
+        self.profile = Profile(PilotWindows(), PROXIMITY, True, True, False, 32000, False)
         self.clock = Clock()
         self.storage = Storage(root)
         self.scratch = Scratch()
         self.watchdog = Watchdog()
         self.displays = ()
-        self.rfid = self.buttons = self.led = self.meter_port = self.network = None
+        self.rfid = self.buttons = self.led = self.meter_port = self.network = self.console = None
         self.car = "A"
         self._pwm = False
         self._c1 = self._c2 = self._locked = 0
