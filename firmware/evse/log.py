@@ -14,36 +14,43 @@ if TYPE_CHECKING:
         uptime_part_ms: int
 
 
-_KEEP = const(200)
+# About a hundred lines; a list of so many texts takes half as much again.
+_KEEP_CHARACTERS = const(4000)
+_LONGEST_LINE = const(200)
 _SEQUENCE_MASK = const(0x3FFFFFFF)
 
 
 class Log:
-    """Keep the last lines with a sequence number and the time of the station in ms."""
+    """Keep the last lines with a sequence number and the time of the station."""
 
     def __init__(self) -> None:
         self.sequence = 0
         self.echo = True
         self.clock: "Uptime | None" = None
         self._lines = []
+        self._characters = 0
 
     def write(self, text: str) -> None:
         """Add one line."""
         clock = self.clock
-        at_ms = clock.uptime_s * 1000 + clock.uptime_part_ms if clock else 0
+        line = "%d.%03d %s" % (clock.uptime_s if clock else 0, clock.uptime_part_ms if clock else 0, text)
         self.sequence = (self.sequence + 1) & _SEQUENCE_MASK
-        self._lines.append((self.sequence, at_ms, text))
-        if len(self._lines) > _KEEP:
-            del self._lines[0]
+        lines = self._lines
+        lines.append(line[:_LONGEST_LINE])
+        self._characters += len(lines[-1])
+        while self._characters > _KEEP_CHARACTERS:
+            self._characters -= len(lines.pop(0))
         if self.echo:
-            print("%8d.%03d %s" % (at_ms // 1000, at_ms % 1000, text))
+            print("%12s" % line[: line.index(" ")], text)
 
     def since(self, sequence: int) -> list:
         """Return the kept lines newer than `sequence` as (sequence, at_ms, text), oldest first."""
-        newer = (self.sequence - sequence) & _SEQUENCE_MASK
-        if newer == 0:
-            return []
-        return self._lines[-newer:] if newer < len(self._lines) else list(self._lines)
+        count = min((self.sequence - sequence) & _SEQUENCE_MASK, len(self._lines))
+        return [self._line(-behind) for behind in range(count, 0, -1)]
+
+    def _line(self, index: int) -> tuple:
+        time, _, text = self._lines[index].partition(" ")
+        return (self.sequence + 1 + index) & _SEQUENCE_MASK, int(time.replace(".", "")), text
 
     def exception(self, error: Exception) -> None:
         """Print where an error came from and add a line about it."""

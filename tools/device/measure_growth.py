@@ -11,7 +11,7 @@ import run_image
 
 DAY_MS = 24 * 3600 * 1000
 HOUR_MS = 3600 * 1000
-# By then the log, which keeps 200 lines, is full of the lines of such hours.
+# By then the log, which is bounded, is full of the lines of such hours.
 WARM_UP_MS = 12 * HOUR_MS
 STATUS_STEPS = 50
 # Minutes of an hour, and the state that the car's resistors make from then on.
