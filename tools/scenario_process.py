@@ -38,11 +38,18 @@ class Run:
     """All scenarios of one call, one after the other in one process of one interpreter."""
 
     def __init__(
-        self, interpreter: str, files: list[Path], traces: list[Path | None], every_step: bool
+        self,
+        interpreter: str,
+        files: list[Path],
+        traces: list[Path | None],
+        every_step: bool,
+        tree: Path | None = None,
     ) -> None:
+        """Take the sources, or for MicroPython a `tree` of compiled files."""
         self.traces = traces
         self._interpreter = interpreter
         self._files = files
+        self._tree = tree
         self._options = ["--every-step"] if every_step else []
         self._process: subprocess.Popen[str] | None = None
         self._errors = tempfile.TemporaryFile("w+")
@@ -55,7 +62,11 @@ class Run:
         if self._interpreter == "micropython":
             command = [str(find_micropython()), "-X", f"heapsize={HEAP}"]
             environment = micropython_environment()
-        command += [_MAIN, *self._options] + (["--progress"] if progress else [])
+        main = [_MAIN]
+        if self._tree:
+            environment["MICROPYPATH"] = f"{self._tree}:.frozen"
+            main = ["-m", Path(_MAIN).stem]
+        command += [*main, *self._options] + (["--progress"] if progress else [])
         for file, trace in zip(self._files, self.traces, strict=True):
             command += [str(file), str(trace or "-")]
         self._process = subprocess.Popen(

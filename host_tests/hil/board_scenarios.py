@@ -68,7 +68,7 @@ class BoardScenarios:
         for name, source in imported_by(SIM / "bench/scenario.py", SIM / "bench/trace.py").items():
             target = tree / name.replace(".py", ".mpy")
             target.parent.mkdir(parents=True, exist_ok=True)
-            image.compile_file(source, name, target, ANY_MARCH)
+            image.compile_text(source.read_text(encoding="utf-8"), name, target, ANY_MARCH)
         self._link.copy_folder(tree)
         return self
 

@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from board_folders import find_board
+from image import build_facts, compile_files
+from image_sources import everything
 from interpreters import ROOT
 from scenario_process import Outcome, Run
 
@@ -24,11 +27,21 @@ def duration_ms(file: Path) -> int:
     return max([document.get("until_ms", 0)] + [step["at_ms"] for step in document["steps"]])
 
 
-def run_all(interpreter: str, files: list[Path], folder: Path, every_step: bool = False) -> Run:
-    """Start all files in one process; traces go to `folder`."""
+def compiled_tree(folder: Path) -> Path:
+    """Return everything as an image has it: compiled, with constants in place and short names."""
+    board = find_board("SIM")
+    files = {**everything(board), "run_scenario.py": board.folder / "run_scenario.py"}
+    compile_files(files, folder, board.march, build_facts(board))
+    return folder
+
+
+def run_all(
+    interpreter: str, files: list[Path], folder: Path, every_step: bool = False, tree: Path | None = None
+) -> Run:
+    """Start all files in one process, from the sources or a compiled tree; traces go to `folder`."""
     folder.mkdir()
     traces: list[Path | None] = [folder / f"{file.stem}.csv" for file in files]
-    run = Run(interpreter, files, traces, every_step)
+    run = Run(interpreter, files, traces, every_step, tree)
     run.start()
     return run
 

@@ -1,10 +1,13 @@
-"""Every scenario of this folder holds, on both interpreters and with or without jumps, with the same trace."""
+"""Every scenario of this folder holds, on both interpreters and with or without jumps, with the same trace.
+
+MicroPython runs what an image has: compiled files with constants in place and short names.
+"""
 
 import time
 from pathlib import Path
 
 import pytest
-from scenario_tool import FILES, SHORT_MS, duration_ms, names, problems, run_all
+from scenario_tool import FILES, SHORT_MS, compiled_tree, duration_ms, names, problems, run_all
 
 from bench import scenario
 from interpreters import ROOT
@@ -21,7 +24,8 @@ def runs(tmp_path_factory):
     folder: Path = tmp_path_factory.mktemp("traces")
     started = {"cpython": run_all("cpython", FILES, folder / "cpython")}
     if find_micropython():
-        started["micropython"] = run_all("micropython", FILES, folder / "micropython")
+        tree = compiled_tree(folder / "tree")
+        started["micropython"] = run_all("micropython", FILES, folder / "micropython", tree=tree)
     started["every step"] = run_all("cpython", SHORT, folder / "every_step", every_step=True)
     return started
 

@@ -76,13 +76,26 @@ def test_the_image_holds_what_is_imported_and_no_more(built) -> None:
     assert not [name for name in names if name.endswith(".py") or name.startswith("evse/hal/esp32")]
 
 
-def test_a_module_of_a_package_is_followed_to_what_it_imports(tmp_path) -> None:
-    importer = tmp_path / "x.py"
-    importer.write_text("from microdot import sse\n")
-    found = image_sources._package_files([importer])
-    assert {"microdot/__init__.py", "microdot/microdot.py", "microdot/sse.py", "microdot/helpers.py"} <= set(
-        found
-    )
+def test_what_is_imported_is_followed_and_nothing_else_goes_in(tmp_path, monkeypatch) -> None:
+    files = {
+        "main.py": "from evse import app\n",
+        "evse/__init__.py": "",
+        "evse/app.py": "def late():\n    from lamp.switch import Switch\n    return Switch\n",
+        "evse/unused.py": "import lamp.other\n",
+        "lamp/__init__.py": "from . import bulb\n",
+        "lamp/bulb.py": "from .wire import Wire\n",
+        "lamp/wire.py": "class Wire: pass\n",
+        "lamp/switch.py": "import sys\nclass Switch: pass\n",
+        "lamp/other.py": "",
+    }
+    available = {}
+    for name, text in files.items():
+        available[name] = tmp_path / name
+        available[name].parent.mkdir(exist_ok=True)
+        available[name].write_text(text)
+    monkeypatch.setattr(image_sources, "everything", lambda board: available)
+    found = set(image_sources.sources(SIM))
+    assert set(files) - found == {"evse/unused.py", "lamp/other.py"}
 
 
 def test_the_image_charges_a_car(built, tmp_path) -> None:
