@@ -64,8 +64,8 @@ def test_smartevse_partitions_are_the_factory_ones_and_its_data_is_divided():
         ("data", 0xE000, 0x2000),
         ("app", 0x10000, 0x1B0000),
         ("app", 0x1C0000, 0x1B0000),
-        ("data", 0x370000, 0x50000),
-        ("data", 0x3C0000, 0x40000),
+        ("data", 0x370000, 0x70000),
+        ("data", 0x3E0000, 0x20000),
     ]
 
 

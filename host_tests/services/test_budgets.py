@@ -15,11 +15,18 @@ def check(budget: size.Budget, capsys) -> None:
 
 @pytest.mark.parametrize("name", known_boards())
 def test_the_image_fits(name, capsys) -> None:
-    check(size.measure_flash(find_board(name)), capsys)
+    board = find_board(name)
+    check(size.measure_flash(board), capsys)
+    if board.chip:
+        check(size.measure_partition(board), capsys)
 
 
 def test_core_control_task_supervisor_and_board_fit_into_memory(capsys) -> None:
     check(size.measure_control_heap(), capsys)
+
+
+def test_what_people_use_fits_into_memory(capsys) -> None:
+    check(size.measure_person_heap(), capsys)
 
 
 def test_a_day_leaves_no_more_on_the_heap(capsys) -> None:

@@ -1,8 +1,9 @@
-"""Measure the heap of a station: measure_memory.py IMAGE|TREE DATA_DIR control|station; prints JSON.
+"""Measure the heap of a station: measure_memory.py IMAGE|TREE DATA_DIR control|person|station|all; prints JSON.
 
 With an image the code stays in the ROMFS; with a tree it is on the heap too. Every row is what a part added,
-in bytes, after a collection. `control` is the core, its task, the supervisor and the board; `station` is
-everything that main.py starts.
+in bytes, after a collection. `control` is the core, its task, the supervisor and the board; `person` adds settings,
+both displays, buttons with the menu open, and a reader whose cards open the station; `station` is everything that
+main.py starts on a board with neither, `all` on one with both.
 """
 
 import gc
@@ -16,6 +17,20 @@ CONTROL = (
     ("supervisor", ("evse.supervisor",)),
     ("control task", ("evse.services.control",)),
     ("board", ("board",)),
+)
+PERSON = (
+    ("settings", ("evse.settings.settings", "evse.settings.store")),
+    (
+        "displays",
+        (
+            "evse.services.display.sources",
+            "evse.services.display.screens",
+            "evse.services.display.rgb32",
+            "evse.services.display.lcd128",
+        ),
+    ),
+    ("access", ("evse.services.gate", "evse.services.access", "evse.services.cards")),
+    ("menu", ("evse.services.menu_task", "evse.services.front_panel", "evse.services.menu")),
 )
 MORE = (
     ("lib", ("modbus", "modbus.rtu", "modbus.registers")),
@@ -47,6 +62,44 @@ class Meter:
         self._last = gc.mem_alloc()
 
 
+class Screen:
+    """A display that shows nothing."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+
+    def show_part(self, buffer, start: int) -> None:
+        pass
+
+
+class Idle:
+    """Buttons that nobody presses and a reader that nobody uses."""
+
+    def read_mask(self) -> int:
+        return 0
+
+    def read_uid(self):
+        return None
+
+
+class People:
+    """What somebody in front of the station uses, without the rest of it."""
+
+    def __init__(self, hardware, station) -> None:
+        modules = sys.modules
+        store = modules["evse.settings.store"].Store
+        make_store = lambda name, schema: store(hardware.storage.root + "/" + name, schema)  # noqa: E731
+        self.settings = modules["evse.settings.settings"].Settings(make_store("settings", 3))
+        self.settings.change({"RFID": "EnableAll"})
+        fill = modules["evse.services.display.sources"].fill
+        self.screens = modules["evse.services.display.screens"].Screens(
+            hardware.displays, hardware.clock, lambda view: fill(view, station, 0)
+        )
+        self.gate = modules["evse.services.gate"].Gate(station, self.settings, hardware, make_store)
+        self.menu = modules["evse.services.menu"].Menu(self.settings, None, ())
+
+
 class Build:
     """A station put together step by step."""
 
@@ -56,19 +109,28 @@ class Build:
         self._hardware = None
         self._control = None
         self._app = None
+        self._people = None
 
     def steps(self):
         """Yield the name of each part after it was added; tasks are not among them."""
-        for part, modules in CONTROL if self._what == "control" else CONTROL + MORE:
+        parts = {"control": CONTROL, "person": CONTROL + PERSON}.get(self._what, CONTROL + MORE)
+        for part, modules in parts:
             for name in modules:
                 __import__(name)
             yield "import " + part
         self._hardware = hardware = sys.modules["board"].BareBoard(self._root)
-        if self._what == "control":
+        if self._what in ("all", "person"):
+            hardware.displays = (Screen(32, 32), Screen(128, 64))
+            hardware.buttons = hardware.rfid = Idle()
+        if self._what in ("control", "person"):
             station = sys.modules["evse.core.station"].Station(hardware.profile)
             self._control = sys.modules["evse.services.control"].Control(hardware, station)
+            if self._what == "person":
+                self._people = People(hardware, station)
         else:
             self._app = sys.modules["evse.app"].App(hardware)
+            if self._what == "all":
+                self._app.change_settings({"RFID": "EnableAll"})
             self._control = self._app.control
         # What is built late is built by then.
         for step in range(200):
@@ -90,6 +152,9 @@ class Build:
         async def run_control() -> None:
             supervisor = sys.modules["evse.supervisor"].Supervisor(hardware)
             supervisor.critical("control", 1000, control.run)
+            if self._people:
+                supervisor.restarting("screens", self._people.screens.run)
+                supervisor.restarting("gate", self._people.gate.run)
             supervisor.restarting("measurement", measure)
             await supervisor.run()
 
