@@ -57,6 +57,14 @@ def tables(board) -> list[list[str]]:
     ]
 
 
+def other_reader() -> dict:
+    """Return the group of the wiring that the page of PICO32 gives for its other card reader."""
+    page = (ROOT / "docs/boards/PICO32.md").read_text()
+    found = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    assert len(found) == 1
+    return ast.literal_eval("{" + found[0] + "}")
+
+
 def config(board) -> dict[str, str]:
     lines = (folder(board) / "sdkconfig.board").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from board_data import BOARDS, CASES, constants, folder, tables, wired_pins, wiring
+from board_data import BOARDS, CASES, constants, folder, other_reader, tables, wired_pins, wiring
 
 # Pins with two functions; the boards' pages say how that works.
 SHARED = {
@@ -21,6 +21,8 @@ FLASH_PINS = {
 STRAPS = {"esp32": {0, 2, 5, 12, 15}, "esp32s3": {0, 3, 45, 46}}
 # Straps that are used all the same, because the factory did; the board's page says what follows.
 USED_STRAPS = {"SMARTEVSE_V3": {0, 2, 5, 12, 15}, "PICO32": set()}
+# Of those, the ones that the page's other card reader uses: no level on them changes how the chip starts from flash.
+OPTION_STRAPS = {3, 46}
 USB_PINS = {"esp32": set(), "esp32s3": {19, 20}}
 EXISTING = {
     "esp32": {*range(20), 21, 22, 23, 25, 26, 27, *range(32, 40)},
@@ -31,7 +33,7 @@ ADC1 = {"esp32": set(range(32, 40)), "esp32s3": set(range(1, 11))}
 ANALOGUE = {"PILOT_SENSE", "PROXIMITY", "TEMPERATURE"}
 OUTPUTS = re.compile(
     r"PILOT_(PWM|CONNECT)|CONTACTOR_C[12]|LOCK_[AB]|RESIDUAL_CURRENT_TEST|\w+_TX|RS485_DIRECTION"
-    r"|LED_\w+|LCD_\w+|BUZZER|DOOR_POWER"
+    r"|LED_\w+|LCD_\w+|BUZZER|DOOR_POWER|RFID_(SCK|MOSI|CS)"
 )
 
 
@@ -61,11 +63,17 @@ def pins_csv_of(board, revision) -> dict[str, int]:
 
 
 def page_pins(board, column) -> dict[str, int]:
-    return {
-        row[0].strip("`"): int(row[column])
-        for row in tables(board)
-        if re.fullmatch(r"`[A-Z0-9_]+`", row[0]) and row[column] != "-"
-    }
+    """Return the pins of a page without those of its option."""
+    option = wired_pins(other_reader()) if board == "PICO32" else {}
+    pins = all_page_pins(board, column)
+    return {name: gpio for name, gpio in pins.items() if name not in option}
+
+
+def all_page_pins(board, column) -> dict[str, int]:
+    rows = [row for row in tables(board) if re.fullmatch(r"`[A-Z0-9_]+`", row[0]) and row[column] != "-"]
+    pins = {row[0].strip("`"): int(row[column]) for row in rows}
+    assert len(pins) == len(rows), "a name has two rows"
+    return pins
 
 
 def sharing_errors(board, pins) -> list[str]:
@@ -114,6 +122,26 @@ def test_gpios_fit_the_chip(board, revision):
     # What is documented as shared is shared.
     for place, names in SHARED:
         assert place != board or len({pins[name] for name in names}) == 1
+
+
+def test_the_other_card_reader_fits_the_chip_too():
+    data = {**wiring("PICO32", None), **other_reader()}
+    pins = wired_pins(data)
+    mine = wired_pins(other_reader())
+    assert set(mine) == {"RFID_SCK", "RFID_MOSI", "RFID_MISO", "RFID_CS"}
+    page = all_page_pins("PICO32", 1)
+    assert {name: page[name] for name in mine} == mine
+    assert not sharing_errors("PICO32", pins)
+    used = set(pins.values())
+    assert used <= EXISTING["esp32s3"] - FLASH_PINS["PICO32", None] - USB_PINS["esp32s3"]
+    assert used & STRAPS["esp32s3"] == OPTION_STRAPS
+    # What is set before anything else is not the reader's.
+    data = constants("PICO32")
+    assert not set(mine.values()) & {*data["OUTPUTS_LOW"], *data["OUTPUTS_HIGH"]}
+    # Its rows say which way the signal goes.
+    rows = {row[0].strip("`"): row[2] for row in tables("PICO32") if len(row) == 5}
+    for name in mine:
+        assert rows[name] == ("out" if OUTPUTS.fullmatch(name) else "in"), name
 
 
 def test_a_gpio_used_twice_is_found():

@@ -4,9 +4,10 @@ import ast
 
 import pytest
 
-from board_data import BOARDS, CASES, constants, folder, tables, wiring
+from board_data import BOARDS, CASES, constants, folder, other_reader, tables, wiring
 from evse.core import pilot, proximity
 from evse.core.profile import Profile
+from interpreters import ROOT
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -36,6 +37,44 @@ def test_wirings_have_the_same_fields():
             if isinstance(fields, dict) and group not in ("rfid", "variants"):
                 assert shapes.setdefault(group, set(fields)) == set(fields), group
     assert len({frozenset(shapes[case]) for case in CASES}) == 1
+
+
+READERS = {
+    "onewire": {"pin": int},
+    "pn532": {"uart": int, "tx_pin": int, "rx_pin": int, "baud": int},
+    "mfrc522": {"spi": int, "sck_pin": int, "mosi_pin": int, "miso_pin": int, "cs_pin": int, "baud": int},
+}
+
+
+@pytest.mark.parametrize("case", [*CASES, "other"])
+def test_card_readers_have_the_fields_of_their_kind(case):
+    fields = dict(other_reader()["rfid"] if case == "other" else wiring(*case)["rfid"])
+    kind = fields.pop("kind")
+    assert {key: type(value) for key, value in fields.items()} == READERS[kind]
+
+
+@pytest.mark.parametrize(("kind", "module"), [("pn532", "pn532"), ("mfrc522", "mfrc522_chip")])
+def test_card_readers_read_the_fields_of_their_kind(kind, module):
+    source = (ROOT / "firmware/evse/hal/esp32" / (module + ".py")).read_text()
+    read = {
+        node.slice.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and ast.unparse(node.value) == "wiring"
+    }
+    assert read == set(READERS[kind])
+
+
+def test_every_kind_of_card_reader_is_on_some_page():
+    kinds = {wiring(*case)["rfid"]["kind"] for case in CASES} | {other_reader()["rfid"]["kind"]}
+    assert kinds == set(READERS)
+
+
+def test_the_other_card_reader_is_as_fast_as_its_chip_and_cable_allow():
+    fields = other_reader()["rfid"]
+    # MFRC522 data sheet, section 8.1.2: 10 Mbit/s; ESP32-S3: SPI 1 and 2 are free.
+    assert fields["baud"] <= 10000000 and fields["spi"] in (1, 2)
 
 
 def test_smartevse_revision_is_told_by_the_efuses():

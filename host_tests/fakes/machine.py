@@ -19,6 +19,7 @@ from machine_io import (
     unique_id,
 )
 from machine_ledc import PWM, time_pulse_us
+from machine_spi import SPI
 from machine_uart import UART
 
 __all__ = (
@@ -29,6 +30,7 @@ __all__ = (
     "PWRON_RESET",
     "RTC",
     "SOFT_RESET",
+    "SPI",
     "UART",
     "WDT",
     "WDT_RESET",

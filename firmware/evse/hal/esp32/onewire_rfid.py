@@ -36,7 +36,8 @@ class OneWireRfid:
     def read_uid(self) -> "str | None":
         """Return the hex UID (4, 6 or 7 bytes) of a card newly presented since the last call, else None."""
         now_ms = now.ms()
-        if ticks.diff(now_ms, self._polled_ms) < _PERIOD_MS:
+        # Behind after more than six days in which nobody asked.
+        if 0 <= ticks.diff(now_ms, self._polled_ms) < _PERIOD_MS:
             return None
         self._polled_ms = now_ms
         # A closed switch holds the line low and looks like a reader that is always there.
