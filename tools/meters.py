@@ -11,7 +11,7 @@ import sys
 import replay_lib.paths  # noqa: F401  (the firmware's modules)
 from evse import aio
 from evse.services import meter_types
-from meters_lib import kinds, probe, serve
+from meters_lib import homewizard, kinds, probe, serve
 from meters_lib.keyboard import HELP
 from meters_lib.source import Source, SourceError
 from simworld.ports import open_port
@@ -42,11 +42,15 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     )
     reader = commands.add_parser("probe", help="read a meter as the station does")
     for each in (server, reader):
-        each.add_argument("--tcp", metavar="HOST:PORT", help="RTU over TCP; the host may be left out")
+        each.add_argument(
+            "--tcp",
+            metavar="HOST:PORT",
+            help="RTU over TCP, of a HomeWizard meter HTTP; the host may be left out",
+        )
         each.add_argument("--serial", metavar="DEVICE", help="such as /dev/ttyUSB0, 8N1")
         each.add_argument("--baud", type=int, default=9600, help="speed of the serial port (9600)")
         each.add_argument("--address", type=int, default=10, help="Modbus address, 1 to 247 (10)")
-        each.add_argument("--type", metavar="NAME", help="as in the menu: " + ", ".join(kinds.names()))
+        each.add_argument("--type", metavar="NAME", help="as in the menu: " + ", ".join(kinds.all_names()))
         each.add_argument(
             "--set",
             action="append",
@@ -89,6 +93,8 @@ def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None
             and options.address != meter_types.SENSORBOX_ADDRESS
         ):
             parser.error("a Sensorbox is always at address 10")
+        if options.kind.transport == meter_types.BY_HTTP and options.serial:
+            parser.error("a HomeWizard meter is asked over --tcp")
     if options.command == "serve" and options.csv and options.keyboard:
         parser.error("only one of --csv and --keyboard")
 
@@ -103,17 +109,21 @@ def run_serve(options: argparse.Namespace) -> int:
     source = Source()
     if feed:
         feed.step(source, 0.0)
-    bank = serve.make_bank(options.kind, source, options.clamps)
+    is_http = options.kind.transport == meter_types.BY_HTTP
+    address = "" if is_http else f" at address {options.address}"
 
     def tell(place: str) -> None:
-        print(f"{options.kind.lcd_name} at address {options.address} on {place}: {source.text()}", flush=True)
+        print(f"{options.kind.lcd_name}{address} on {place}: {source.text()}", flush=True)
 
-    try:
-        asyncio.run(
-            serve.serve(
-                bank, options.address, options.tcp, options.serial, options.baud, feed, options.keyboard, tell
-            )
+    if is_http:
+        serving = homewizard.serve(source, options.tcp, feed, options.keyboard, tell)
+    else:
+        bank = serve.make_bank(options.kind, source, options.clamps)
+        serving = serve.serve(
+            bank, options.address, options.tcp, options.serial, options.baud, feed, options.keyboard, tell
         )
+    try:
+        asyncio.run(serving)
     except serve.ServeError as error:
         place = "%s:%d" % options.tcp if options.tcp else options.serial
         print(f"error: {place}: {error}", file=sys.stderr)
@@ -125,6 +135,8 @@ def run_serve(options: argparse.Namespace) -> int:
 
 def run_probe(options: argparse.Namespace) -> int:
     """Read a meter and print what it says."""
+    if options.kind and options.kind.transport == meter_types.BY_HTTP:
+        return _probe_http("%s:%d" % options.tcp)
     url = "tcp://%s:%d" % options.tcp if options.tcp else options.serial
     try:
         port = open_port(url, aio.ticks_ms, options.baud)
@@ -132,6 +144,13 @@ def run_probe(options: argparse.Namespace) -> int:
         print(f"error: {error}", file=sys.stderr)
         return BAD
     return asyncio.run(_probe(probe.Prober(port, options.address), url, options))
+
+
+def _probe_http(host: str) -> int:
+    reading = asyncio.run(homewizard.read(host))
+    print(f"{reading.kind.lcd_name} on {host}")
+    print(reading.text())
+    return OK if reading.score() else NOTHING
 
 
 async def _probe(prober: probe.Prober, url: str, options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from meter_bench import Bench, FakeStation, gaps
 
 from evse.core import faults as f
+from evse.services.meter_types import USE_MAINS
 from evse.services.metering import Metering
 from modbus import codes
 
@@ -304,7 +305,7 @@ def test_without_a_port_fed_meters_work():
     metering = Metering(None, station, bench.clock)
     metering.configure(mains=(9, 10), ev=(4, 12))
     metering.step(bench.clock.now)
-    assert metering.feed_mains(1000, 2000, 3000)
+    assert metering.feed(USE_MAINS, 1000, 2000, 3000)
     assert station.last("mains") == (1000, 2000, 3000)
     assert metering.sleep_ms(bench.clock.now) > 0
 

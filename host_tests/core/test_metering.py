@@ -4,6 +4,7 @@ from meter_bench import Bench
 
 from evse.core import faults as f
 from evse.core.energy import Session
+from evse.services.meter_types import USE_CIRCUIT, USE_EV, USE_MAINS
 
 API = 9
 HOMEWIZARD = 13
@@ -18,14 +19,14 @@ def fed(**arguments):
 
 
 def feed_mains(metering, values):
-    return metering.feed_mains(*values)
+    return metering.feed(USE_MAINS, *values)
 
 
 def test_fed_mains():
     bench = fed(mains=(API, 10))
     metering = bench.metering
     assert metering.mains.state_text() == "waiting"
-    assert metering.feed_mains(-1000, 199900, -199900, 12345, 1000000, 5)
+    assert metering.feed(USE_MAINS, -1000, 199900, -199900, 12345, 1000000, 5)
     assert bench.station.last("mains") == (-1000, 199900, -199900)
     values = metering.mains.values
     assert (values.power_w, values.import_wh, values.export_wh, values.net_wh) == (12345, 1000000, 5, 999995)
@@ -34,7 +35,7 @@ def test_fed_mains():
     assert not metering.mains.silent and 10900 <= metering.mains.age_ms(bench.clock.now) < 11000
     bench.run(200)
     assert metering.mains.silent and metering.mains.state_text() == "silent"
-    assert metering.feed_mains(1, 2, 3)
+    assert metering.feed(USE_MAINS, 1, 2, 3)
     assert not metering.mains.silent
 
 
@@ -51,36 +52,32 @@ def test_what_may_not_be_fed():
         (0, 0, 0, 5, 6, -1),
     ):
         assert not feed_mains(metering, values), values
-    assert not metering.feed_circuit(1, 2, 3)
-    assert not metering.feed_ev(1, 2, 3)
-    assert not metering.feed_ev(1, 2, 3, source=4)
-    assert not metering.feed_mains(1, 2, 3, source=HOMEWIZARD)
+    assert not metering.feed(USE_CIRCUIT, 1, 2, 3)
+    assert not metering.feed(USE_EV, 1, 2, 3)
     assert len(bench.station.calls) == calls
     assert metering.mains.readings == 0
-    assert metering.feed_circuit(1, 2, 3, source=HOMEWIZARD)
-    assert bench.station.last("circuit") == (1, 2, 3)
 
 
 def test_fed_ev():
     bench = fed(ev=(API, 12))
     metering = bench.metering
-    assert metering.feed_ev(6000, 0, 0, 1380, 5000)
+    assert metering.feed(USE_EV, 6000, 0, 0, 1380, 5000)
     assert bench.station.last("ev") == (6000, 0, 0, 1380)
     assert bench.station.session.net_wh == [5000]
     bench.run(2000)
-    assert metering.feed_ev(6000, 0, 0, 1400, 5001, 1)
+    assert metering.feed(USE_EV, 6000, 0, 0, 1400, 5001, 1)
     assert bench.station.session.net_wh == [5000, 5000]
     assert bench.station.session.powers == [(1380, 0), (1400, 2000)]
     # Without a power it is reckoned from the currents.
     bench.run(1000)
-    assert metering.feed_ev(6000, 6000, 6000)
+    assert metering.feed(USE_EV, 6000, 6000, 6000)
     assert bench.station.last("ev") == (6000, 6000, 6000, 4140)
     assert bench.station.session.powers[-1] == (4140, 1000)
     assert len(bench.station.session.net_wh) == 2
     # An hour without a reading tells nothing of that hour.
     bench.run(3600000)
     assert bench.station.faults.present[f.EV_METER_SILENT]
-    assert metering.feed_ev(6000, 0, 0)
+    assert metering.feed(USE_EV, 6000, 0, 0)
     assert bench.station.session.powers[-1] == (1380, 64000)
     bench.run(100)
     assert not bench.station.faults.present[f.EV_METER_SILENT]
@@ -140,7 +137,7 @@ def test_a_session_without_an_energy_register_counts_power():
 
 def test_a_negative_net_energy_does_not_disturb_the_session():
     bench = fed(ev=(API, 12))
-    assert bench.metering.feed_ev(0, 0, 0, 0, 10, 20)
+    assert bench.metering.feed(USE_EV, 0, 0, 0, 0, 10, 20)
     assert bench.station.session.net_wh == []
 
 

@@ -175,8 +175,8 @@ def test_every_type_as_every_meter():
 
 
 def test_sensorbox():
-    # Clamps in use, four wires where three are set, then P1; the same bytes are plausible currents.
-    for pattern in (b"\x43\x10\x43\x03", b"\x43\x10\x43\x83"):
+    # Clamps in use, four wires where three are set, then P1; the same bytes are plausible currents. The last has Wi-Fi.
+    for pattern in (b"\x43\x10\x43\x03", b"\x43\x10\x43\x83", b"\x01\x14\x02\x83"):
         metering, station, port = _poll(GOOD, (1, 0, 0), pattern, is_delta=True, mains_a=150)
         assert station.mains >= 24
         assert metering.mains.errors == 0

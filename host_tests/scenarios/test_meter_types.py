@@ -5,7 +5,9 @@ import pytest
 from bench.scenario import Scenario
 from evse.log import log
 from evse.services import meter_types as types
+from evse.services.sensorbox import Sensorbox
 from evse.settings import table
+from simworld.homewizard import NAMES
 
 PLACES = (
     ("MAINS MET", "mains", types.USE_MAINS),
@@ -31,7 +33,12 @@ def may_be_set(label: str, index: int) -> bool:
     return row is not None and index in row.available
 
 
-CASES = [(place, index) for place in PLACES for index in (*ON_BUS, types.API) if types.fits(index, place[2])]
+CASES = [
+    (place, index)
+    for place in PLACES
+    for index in (*ON_BUS, types.API, types.HOMEWIZARD)
+    if types.fits(index, place[2])
+]
 
 
 def run(settings: dict, world: dict, until_ms: int, steps=()) -> Scenario:
@@ -48,6 +55,8 @@ def settings_for(label: str, index: int) -> dict:
     """Return settings with this meter type, and a mains meter in any case."""
     chosen = {"MODE": "Smart", "MAINS MET": "Phoenix C", "MAX": 16, "CIRCUIT": 40, "MAINS": 40}
     chosen[label] = table.meters()[index]
+    if index == types.HOMEWIZARD:
+        chosen["CIRCT HST"], chosen["EV HST"] = NAMES[1], NAMES[2] + ".local"
     return {**chosen, **CUSTOM} if index == types.CUSTOM else chosen
 
 
@@ -93,6 +102,35 @@ def test_sensorbox_with_clamps_learns_the_kind_of_grid():
         scenario.advance()
     assert box.grid == 2
     assert scenario.app.metering.mains.state_text() == "ok"
+
+
+def test_sensorbox_wifi_follows_the_setting_and_the_box():
+    scenario = Scenario({"settings": {"MODE": "Smart", "MAINS MET": "Sensorbox"}, "until_ms": 20_000})
+    box = scenario.meters.rack.devices[0].bank
+    box.wifi = 1
+    settings = scenario.app.settings
+    seen = []
+    asked = False
+    while not scenario.finished():
+        scenario.advance()
+        meter = scenario.app.metering.mains
+        assert isinstance(meter, Sensorbox)
+        if not seen or seen[-1] != (settings.shown("SB2 WIFI"), meter.wifi.text()):
+            seen.append((settings.shown("SB2 WIFI"), meter.wifi.text()))
+        if scenario.now_ms >= 6000 and not asked:
+            asked = True
+            scenario.app.change_settings({"SB2 WIFI": "SetupWifi"})
+        if scenario.now_ms >= 12_000 and settings.get("SB2WIFImode") == 2:
+            scenario.app.change_settings({"SB2 WIFI": "Disabled"})
+    assert box.wifi == 0
+    assert seen == [
+        ("Disabled", ""),
+        ("Enabled", "at 192.0.2.10"),
+        ("SetupWifi", "at 192.0.2.10"),
+        ("SetupWifi", "portal, password simulate"),
+        ("Disabled", "portal, password simulate"),
+        ("Disabled", "off"),
+    ]
 
 
 def test_api_meter_that_is_silent_or_sends_garbage_feeds_nothing():

@@ -19,6 +19,7 @@ TEXT = (ROOT / "docs/meters.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line]
 SERVE = [command for command in COMMANDS if " serve " in command]
+SERVE_HTTP = next(command for command in SERVE if "Homewizrd" in command)
 PROBE = [command for command in COMMANDS if " probe " in command]
 WAIT_S = 20.0
 
@@ -63,7 +64,7 @@ def run(command: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_command_is_known_here():
     others = [command for command in COMMANDS if command not in SERVE + PROBE]
-    assert [command.split()[0] for command in others] == ["printf", "make"]
+    assert [command.split()[0] for command in others] == ["printf", "make", "make"]
 
 
 def test_every_type_is_described():
@@ -76,7 +77,8 @@ def test_served_meters_are_found(command):
     csv = next(line for line in COMMANDS if line.startswith("printf"))
     subprocess.run(["bash", "-c", csv], cwd=ROOT, check=True)
     with started(command) as serving:
-        assert " at address 10 on 127.0.0.1:" in serving.line, serving.line
+        place = "Homewizrd" if command == SERVE_HTTP else " at address 10"
+        assert place + " on 127.0.0.1:" in serving.line, serving.line
         words = shlex.split(command)
         again = [word for word in words if word not in ("--keyboard",)]
         if "--csv" in again:
@@ -89,9 +91,9 @@ def test_served_meters_are_found(command):
 
 @pytest.mark.parametrize("command", [command for command in PROBE if "--tcp" in command])
 def test_probes_read_the_served_meter(command):
-    with started(SERVE[0]) as serving:
+    with started(SERVE_HTTP if "Homewizrd" in command else SERVE[0]) as serving:
         serving.type("10 -5 3", "10.00 -5.00 3.00 A")
-        result = run(command.replace("127.0.0.1:5020", "127.0.0.1:" + serving.port))
+        result = run(re.sub(r"127\.0\.0\.1:50\d\d", "127.0.0.1:" + serving.port, command))
         assert result.returncode == 0, result.stdout + result.stderr
         assert "10.00 A     -5.00 A      3.00 A" in result.stdout, result.stdout
 
@@ -102,13 +104,16 @@ def test_without_an_adapter_the_device_is_named(command):
     assert result.returncode == 2 and "/dev/no-such-port" in result.stderr, result.stdout + result.stderr
 
 
-def test_a_station_takes_the_served_meter_as_its_bus(tmp_path: Path):
-    command = next(line for line in COMMANDS if line.startswith("make sim"))
+@pytest.mark.parametrize("serve", [SERVE[0], SERVE_HTTP])
+def test_a_station_takes_the_served_meter(serve: str, tmp_path: Path):
+    port = re.search(r":(50\d\d)", serve)
+    assert port
+    command = next(line for line in COMMANDS if line.startswith("make sim") and port[0] in line)
     dry_run = run(command + " --dry-run")
     line = next(text for text in dry_run.stdout.splitlines() if "tools/sim.py" in text)
-    with started(SERVE[0]) as serving:
+    with started(serve) as serving:
         serving.type("4 5 6", "4.00 5.00 6.00 A")
-        arguments = [word.replace(":5020", ":" + serving.port) for word in shlex.split(line)[2:]]
+        arguments = [word.replace(port[0], ":" + serving.port) for word in shlex.split(line)[2:]]
         with Station(tmp_path, *arguments, "--bench-port", "0") as station:
             deadline = time.monotonic() + WAIT_S
             status = station.get("/status")

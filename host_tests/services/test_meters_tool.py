@@ -165,6 +165,8 @@ def test_probe_says_what_is_wrong():
         (["serve", "--type", "Custom", "--tcp", ":1", "--set", "CUR REGI=x"], "CUR REGI: must be a whole number"),
         (["serve", "--type", "Custom", "--tcp", ":1", "--set", "CUR REGI"], "--set"),
         (["serve", "--type", "ABB", "--serial", "/dev/no-such-port"], "/dev/no-such-port: cannot be opened"),
+        (["serve", "--type", "Homewizrd", "--serial", "/dev/ttyS0"], "asked over --tcp"),
+        (["serve", "--type", "Homewizrd", "--tcp", "192.0.2.1:1"], "192.0.2.1:1: "),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(words, text):
@@ -177,6 +179,12 @@ def test_a_port_in_use_is_refused():
     with serving(kind_of("ABB"), True) as url:
         result = tool("serve", "--type", "ABB", "--tcp", url.removeprefix("tcp://"))
     assert result.returncode == 2 and "in use" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_a_homewizard_meter_that_is_not_there_is_plainly_said():
+    for place, text in (("127.0.0.1:1", "no connection"), ("p1meter-no-such:80", "name not found")):
+        result = tool("probe", "--type", "Homewizrd", "--tcp", place)
+        assert result.returncode == 1 and "problem  " + text in result.stdout, result.stdout + result.stderr
 
 
 def test_keyboard():

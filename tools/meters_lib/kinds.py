@@ -28,6 +28,11 @@ def names() -> list[str]:
     return [table.meters()[index] for index in (*meter_types.polled_indices(), meter_types.CUSTOM)]
 
 
+def all_names() -> list[str]:
+    """Return the names of all types that there are devices of."""
+    return [*names(), table.meters()[meter_types.HOMEWIZARD]]
+
+
 def find(name: str, settings: list[str]) -> MeterType:
     """Return a type by its menu name; `settings` are KEY=VALUE of the custom meter. Raises KindError."""
     by_name = {table.meters()[index].lower(): index for index in range(len(table.meters()))}
@@ -36,8 +41,10 @@ def find(name: str, settings: list[str]) -> MeterType:
         return _custom(settings)
     if settings:
         raise KindError("--set is for the type Custom")
+    if index == meter_types.HOMEWIZARD:
+        return meter_types.find(index)
     if index not in meter_types.polled_indices():
-        raise KindError(f"{name} is not read over Modbus; the types are: {', '.join(names())}")
+        raise KindError(f"{name} is not read over Modbus; the types are: {', '.join(all_names())}")
     return meter_types.find(index)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from pymodbus import FramerType
@@ -102,15 +102,24 @@ async def serve(
         place = f"{host_port[0]}:{port}"
     source = bank.source
     on_ready(place)
+    try:
+        await feed_and_wait(source, csv_feed, keyboard, server.serving)
+    finally:
+        await server.shutdown()
+
+
+async def feed_and_wait(
+    source: Source, csv_feed: CsvFeed | None, keyboard: bool, end: Awaitable[object]
+) -> None:
+    """Let a source measure what it is fed, until the end of the keyboard input or until `end`."""
     feed = asyncio.create_task(_feed(source, csv_feed))
     try:
         if keyboard:
             await _keyboard(source)
         else:
-            await server.serving
+            await end
     finally:
         feed.cancel()
-        await server.shutdown()
 
 
 def _make_server(

@@ -68,10 +68,14 @@ class Feeds:
         metering = app.metering
         if self._fed(_MAINS):
             mains = world.shown_mains
-            metering.feed_mains(mains.current_ma[0], mains.current_ma[1], mains.current_ma[2])
+            metering.feed(
+                meter_types.USE_MAINS, mains.current_ma[0], mains.current_ma[1], mains.current_ma[2]
+            )
         if self._fed(_CIRCUIT):
             circuit = world.circuit
-            metering.feed_circuit(circuit.current_ma[0], circuit.current_ma[1], circuit.current_ma[2])
+            metering.feed(
+                meter_types.USE_CIRCUIT, circuit.current_ma[0], circuit.current_ma[1], circuit.current_ma[2]
+            )
         if self._fed(_EV):
             self._feed_ev(metering, world.ev)
 
@@ -89,6 +93,11 @@ class Feeds:
         return fed and self._app.board.world.values[keys[2]] == "ok"
 
     def _feed_ev(self, metering, ev) -> None:
-        metering.feed_ev(
-            ev.current_ma[0], ev.current_ma[1], ev.current_ma[2], sum(ev.power_w), ev.energy_import_wh
+        metering.feed(
+            meter_types.USE_EV,
+            ev.current_ma[0],
+            ev.current_ma[1],
+            ev.current_ma[2],
+            sum(ev.power_w),
+            ev.energy_import_wh,
         )

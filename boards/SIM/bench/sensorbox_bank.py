@@ -14,6 +14,13 @@ _CLAMPS_PRESENT = 0x03
 _DSMR_5 = 0x3200
 _GRID = 0x0800
 _WIFI = 0x0801
+_WIFI_OFF = 0
+_WIFI_SETUP = 2
+_TIME_SET = 1
+_CONNECTED = 2
+_PORTAL_OPEN = 4
+_ADDRESS = (192, 0, 2, 10)
+_PASSWORD = "simulate"
 
 
 class SensorboxBank:
@@ -57,7 +64,21 @@ class SensorboxBank:
             self._put(0x02, phase, 0 if self.clamps else float32_bits(source.voltage_dv[phase], 1))
             self._put(0x08, phase, 0 if self.clamps else current)
             self._put(0x0E, phase, current if self.clamps else 0)
-        put_u16(self._all, 2 * 0x14, self.wifi)
+        self._fill_wifi()
+
+    def _fill_wifi(self) -> None:
+        """Fill the registers behind those of version 1; a box with Wi-Fi is connected at once, and in set-up never."""
+        link = 0
+        if self.wifi == _WIFI_SETUP:
+            link = _PORTAL_OPEN
+        elif self.wifi != _WIFI_OFF:
+            link = _CONNECTED | _TIME_SET
+        put_u16(self._all, 2 * 0x14, link << 8 | self.wifi)
+        for place in range(4):
+            self._all[2 * 0x18 + place] = _ADDRESS[place] if link & _CONNECTED else 0
+        for place in range(len(_PASSWORD)):
+            # It is sent from its end.
+            self._all[2 * 0x1C + place] = ord(_PASSWORD[-1 - place]) if link & _PORTAL_OPEN else 0
 
     def _put(self, register: int, phase: int, bits: int) -> None:
         put_value(self._all, 2 * (register + 2 * phase), bits, 2, HIGH_BYTE_HIGH_WORD)

@@ -106,6 +106,16 @@ class Meter:
             return FOREVER_MS
         return max(0, self.silent_ms - ticks_diff(now_ms, self._good_ms))
 
+    def poll(self, now_ms: int) -> None:
+        """Go on with what a meter does for itself that is not on the bus."""
+
+    def poll_in_ms(self, now_ms: int) -> int:
+        """Return after how many ms `poll` has something to do; FOREVER_MS for never."""
+        return FOREVER_MS
+
+    def close(self) -> None:
+        """Give back what a meter that is not on the bus holds; it is exchanged."""
+
     def rest_left_ms(self, now_ms: int) -> int:
         """Return for how many ms the meter is left alone after failures."""
         return max(0, ticks_diff(self._rest_until_ms, now_ms)) if self._failures else 0

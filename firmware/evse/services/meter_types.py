@@ -19,6 +19,7 @@ voltage, current, power and energy (models 201..204).
 
 from micropython import const
 
+from evse.core.text_rows import line
 from modbus import registers
 
 # How the readings come in.
@@ -56,41 +57,41 @@ _F32 = const(4)
 _ALL = const(7)
 
 _ROWS = (
-    "0|Disabled|Disabled|mce|-",
-    "1|Sensorbox|Sensorbox|m|box|4|F32 HWF|3|0x00+20|0x02/0|0x08/0|-|-|-|F32|raw",
+    "0|Disabled|Disabled|mce|-\n"
+    "1|Sensorbox|Sensorbox|m|box|4|F32 HWF|3|0x00+20|0x02/0|0x08/0|-|-|-|F32|raw\n"
     "2|Phoenix C|Phoenix Contact EEM-350-D-MCB|mce|modbus"
-    "|4|I32 LWF|3|0x0C+6|0x00/1|0x0C/3|0x28/1 x1|0x3E/1|-|I32|raw",
+    "|4|I32 LWF|3|0x0C+6|0x00/1|0x0C/3|0x28/1 x1|0x3E/1|-|I32|raw\n"
     "3|Finder 7E|Finder 7E.78.8.400.0212|mce|modbus"
-    "|4|F32 HWF|3|0x100E+6|0x1000/0|0x100E/0|0x1026/0 x1|0x1106/3|0x110E/3|F32|raw",
+    "|4|F32 HWF|3|0x100E+6|0x1000/0|0x100E/0|0x1026/0 x1|0x1106/3|0x110E/3|F32|raw\n"
     "4|Eastron3P|Eastron SDM630/SDM72 (3 phases)|mce|modbus"
-    "|4|F32 HWF|3|0x06+12|0x00/0|0x06/0|0x0C/0 x3|0x48/0|0x4A/0|F32|P",
+    "|4|F32 HWF|3|0x06+12|0x00/0|0x06/0|0x0C/0 x3|0x48/0|0x4A/0|F32|P\n"
     "5|InvEastrn|Eastron SDM630/SDM72, fed from below|mce|modbus"
-    "|4|F32 HWF|3|0x06+12|0x00/0|0x06/0|0x0C/0 x3|0x4A/0|0x48/0|F32|-P",
+    "|4|F32 HWF|3|0x06+12|0x00/0|0x06/0|0x0C/0 x3|0x4A/0|0x48/0|F32|-P\n"
     "6|ABB|ABB B23 212-100|mce|modbus"
-    "|3|I32 HWF|3|0x5B0C+16|0x5B00/1|0x5B0C/2|0x5B16/2 x3|0x5000/2|0x5004/2|U64|P",
+    "|3|I32 HWF|3|0x5B0C+16|0x5B00/1|0x5B0C/2|0x5B16/2 x3|0x5000/2|0x5004/2|U64|P\n"
     "7|SolarEdge|SolarEdge (SunSpec)|mc|modbus"
-    "|3|I16 HWF|3|40191+20|40196/0|40191/0|40206/0 x1|40234/3|40226/3|I32|raw|40203 40194 40210 40242",
+    "|3|I16 HWF|3|40191+20|40196/0|40191/0|40206/0 x1|40234/3|40226/3|I32|raw|40203 40194 40210 40242\n"
     "8|WAGO|WAGO 879-30x0, Inepro PRO380|mce|modbus"
-    "|3|F32 HWF|3|0x500C+6|0x5002/0|0x500C/0|0x5012/-3 x1|0x600C/0|0x6018/0|F32|raw",
-    "9|API|Fed over MQTT or REST|mce|api",
+    "|3|F32 HWF|3|0x500C+6|0x5002/0|0x500C/0|0x5012/-3 x1|0x600C/0|0x6018/0|F32|raw\n"
+    "9|API|Fed over MQTT or REST|mce|api\n"
     "10|Eastron1P|Eastron SDM120/SDM230 (1 phase)|mce|modbus"
-    "|4|F32 HWF|3|0x06+12|0x00/0|0x06/0|0x0C/0 x3|0x48/0|0x4A/0|F32|P",
+    "|4|F32 HWF|3|0x06+12|0x00/0|0x06/0|0x0C/0 x3|0x48/0|0x4A/0|F32|P\n"
     "11|Finder 7M|Finder 7M.38.8.400.0212|mce|modbus"
-    "|4|F32 HWF|3|2516+20|2500/0|2516/0|2530/0 x3|2638/3|-|F32|P",
+    "|4|F32 HWF|3|2516+20|2500/0|2516/0|2530/0 x3|2638/3|-|F32|P\n"
     "12|Sinotimer|Sinotimer DTS6619|mce|modbus"
-    "|4|I16 HWF|3|0x03+3|0x00/1|0x03/2|0x08/0 x3|0x27/2|0x31/2|I32|raw",
-    "13|Homewizrd|HomeWizard P1 or kWh meter|mce|http",
+    "|4|I16 HWF|3|0x03+3|0x00/1|0x03/2|0x08/0 x3|0x27/2|0x31/2|I32|raw\n"
+    "13|Homewizrd|HomeWizard P1 or kWh meter|mce|http\n"
     "14|Schneider|Schneider iEM3x5x|mce|modbus"
-    "|3|F32 HWF|3|0x0BB7+60|0x0BD3/0|0x0BB7/0|0x0BED/-3 x3|0xB02B/0|0xB02D/0|F32|P",
+    "|3|F32 HWF|3|0x0BB7+60|0x0BD3/0|0x0BB7/0|0x0BED/-3 x3|0xB02B/0|0xB02D/0|F32|P\n"
     "15|Chint 3P|Chint DTSU666 (3 phases)|mce|modbus"
-    "|3|F32 HWF|3|0x200C+14|0x2000/1|0x200C/3|0x2014/1 x3|0x101E/0|0x1028/0|F32|P",
+    "|3|F32 HWF|3|0x200C+14|0x2000/1|0x200C/3|0x2014/1 x3|0x101E/0|0x1028/0|F32|P\n"
     "16|C.Gavazzi|Carlo Gavazzi EM340|mce|modbus"
-    "|4|I32 LWF|3|0x0C+6|0x00/1|0x0C/3|0x28/1 x1|0x34/1|0x4E/1|I32|raw",
+    "|4|I32 LWF|3|0x0C+6|0x00/1|0x0C/3|0x28/1 x1|0x34/1|0x4E/1|I32|raw\n"
     "17|Chint 1P|Chint DDSU666 (1 phase)|mce|modbus"
-    "|3|F32 HWF|1|0x2002+4|0x2000/0|0x2002/0|0x2004/-3 x1|0x4000/0|0x400A/0|F32|P",
-    "18|Unused 4|Unused||-",
+    "|3|F32 HWF|1|0x2002+4|0x2000/0|0x2002/0|0x2004/-3 x1|0x4000/0|0x400A/0|F32|P\n"
+    "18|Unused 4|Unused||-\n"
     # Described by settings; `custom` makes it.
-    "19|Custom|Custom|mce|modbus",
+    "19|Custom|Custom|mce|modbus"
 )
 
 _TRANSPORTS = ("-", "modbus", "box", "api", "http")
@@ -133,9 +134,9 @@ def _parse(text: str) -> tuple:
 
 def _row(index: int) -> str:
     """Return the text of a row; raises ValueError when there is none."""
-    if not 0 <= index < len(_ROWS):
-        raise ValueError("meter type must be 0..%d" % (len(_ROWS) - 1))
-    return _ROWS[index]
+    if not 0 <= index <= CUSTOM:
+        raise ValueError("meter type must be 0..%d" % CUSTOM)
+    return line(_ROWS, index)
 
 
 class MeterType:
@@ -172,7 +173,7 @@ class MeterType:
 
 def indices() -> tuple[int, ...]:
     """Return the indices of all rows: 0, 1, ..."""
-    return tuple(range(len(_ROWS)))
+    return tuple(range(CUSTOM + 1))
 
 
 def polled_indices() -> tuple[int, ...]:

@@ -133,9 +133,17 @@ class Values:
         return self._decode_energy(meter, what, buffer, offset)
 
     def feed(
-        self, current_ma: tuple, power_w: int | None, import_wh: int | None, export_wh: int | None
+        self,
+        current_ma: tuple,
+        power_w: int | None,
+        import_wh: int | None,
+        export_wh: int | None,
+        voltage_dv: tuple | None = None,
     ) -> bool:
-        """Take a reading from outside, None for what is unknown; False, changing nothing, when it is impossible."""
+        """Take a reading from outside, None for what is unknown; False, changing nothing, when it is impossible.
+
+        A voltage that is impossible is unknown.
+        """
         for value in current_ma:
             if not -_FED_LIMIT_MA <= value <= _FED_LIMIT_MA:
                 return False
@@ -155,6 +163,10 @@ class Values:
         if export_wh is not None:
             self.export_wh = export_wh
             self.known |= EXPORT
+        if voltage_dv is not None:
+            for phase in range(3):
+                self.set_voltage(phase, voltage_dv[phase])
+            self.known |= VOLTAGE
         return True
 
     def _decode_block(self, meter: "MeterType", what: int, buffer: bytearray, offset: int) -> bool:

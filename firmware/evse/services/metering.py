@@ -9,18 +9,19 @@ from micropython import const
 from evse import aio
 from evse.core import faults as f
 from evse.services import meter_types
+from evse.services.loader import at_once
 from evse.services.meter import Meter
 from evse.services.meter_bus import MeterBus
 from evse.services.meter_reporter import MeterReporter
-from evse.services.meter_values import CURRENT, EXPORT, IMPORT, POWER
-from evse.services.sensorbox import Sensorbox
 from modbus.rtu import RtuClient
 from modbus.ticks import FOREVER_MS
 
 TYPE_CHECKING = const(False)
 
 if TYPE_CHECKING:
-    from evse.hal.api import Clock, Rs485Port
+    from typing import Any
+
+    from evse.hal.api import Clock, Links, Rs485Port
     from evse.services.meter_reporter import MeteredStation
 
 # SmartEVSE v3 sheet, section 3.
@@ -36,6 +37,11 @@ _EV_POWER_MS = const(1000)
 _MAINS = const(0)
 _EV = const(1)
 _CIRCUIT = const(2)
+_HOMEWIZARD = (
+    "sockets evse.services.homewizard_data mdns evse.services.homewizard_finder http_get http_get.response "
+    "http_get.client evse.services.homewizard"
+)
+_PLACES = (meter_types.USE_MAINS, meter_types.USE_EV, meter_types.USE_CIRCUIT)
 
 # While a reply may come; longer when nothing is under way.
 _IN_FLIGHT_STEP_MS = const(2)
@@ -51,10 +57,21 @@ class Metering:
     `configure`, so nobody keeps them.
     """
 
-    def __init__(self, port: "Rs485Port | None", station: "MeteredStation", clock: "Clock") -> None:
-        """Meter for `station`; without a port only fed meters have readings."""
+    def __init__(
+        self,
+        port: "Rs485Port | None",
+        station: "MeteredStation",
+        clock: "Clock",
+        network: "Links | None" = None,
+    ) -> None:
+        """Meter for `station`; without a port or a network their meters have no readings."""
         self._station = station
         self._clock = clock
+        self._network = network
+        # Told the Wi-Fi mode of a Sensorbox when that decides it: 0 disabled, 1 enabled, 2 set-up.
+        self.on_box_wifi: Any = None
+        # Loads modules one by one, see `loader`.
+        self.load = at_once
         self._chosen: "list[tuple | None]" = [None, None, None]
         off = meter_types.find(meter_types.DISABLED)
         self._meters = [
@@ -90,11 +107,14 @@ class Metering:
         mains_a: int = 0,
         period_ms: int = 1000,
         mains_silent_ms: int = MAINS_SILENT_MS,
+        hosts: tuple = ("", "", ""),
+        box_wifi: int = 0,
     ) -> None:
         """Choose the meters, each by (stored index, address); may be called at any time.
 
-        `custom` is what `meter_types.custom` takes. `is_delta` is the setting GRID at 3Wire and `mains_a` the setting
-        MAINS, both for the Sensorbox. `period_ms` is the shortest time between two readings of the currents.
+        `custom` is what `meter_types.custom` takes. `is_delta` is the setting GRID at 3Wire, `mains_a` the setting
+        MAINS and `box_wifi` the setting SB2 WIFI, all for the Sensorbox. `hosts` are address or name of a HomeWizard
+        meter for mains, circuit and EV. `period_ms` is the shortest time between two readings of the currents.
         A meter of which nothing changes keeps its readings. Raises ValueError naming the field that is wrong.
         """
         is_box = mains[0] == meter_types.SENSORBOX
@@ -103,15 +123,15 @@ class Metering:
                 mains,
                 _custom_of(mains, custom),
                 mains_silent_ms,
-                is_box and is_delta,
+                is_delta if is_box else _host_of(mains, hosts[0]),
                 is_box and mains_a > 100,
             ),
-            (ev, _custom_of(ev, custom), EV_SILENT_MS),
-            (circuit, _custom_of(circuit, custom), CIRCUIT_SILENT_MS),
+            (ev, _custom_of(ev, custom), EV_SILENT_MS, _host_of(ev, hosts[2])),
+            (circuit, _custom_of(circuit, custom), CIRCUIT_SILENT_MS, _host_of(circuit, hosts[1])),
         )
         # All are made before the first is replaced, so that an error changes nothing.
         made = [
-            _make(place, chosen[place]) if chosen[place] != self._chosen[place] else None
+            self._make(place, chosen[place]) if chosen[place] != self._chosen[place] else None
             for place in range(3)
         ]
         restart = False
@@ -119,10 +139,14 @@ class Metering:
             meter = made[place]
             if meter is not None:
                 restart = True
+                self._meters[place].close()
                 self._meters[place] = meter
                 self._chosen[place] = chosen[place]
                 if place == _EV:
                     self._reporter.ev_exchanged()
+        if is_box:
+            box: Any = self.mains
+            box.wifi.mode = box_wifi
         if self._bus and (restart or self._bus.period_ms != period_ms):
             self._bus.period_ms = period_ms
             self._bus.restart()
@@ -132,6 +156,7 @@ class Metering:
         if self._bus:
             self._bus.step(now)
         for meter in self._meters:
+            meter.poll(now)
             meter.watch(now)
             if meter.fresh:
                 self._reporter.report(self.mains, self.circuit, self.ev, now)
@@ -144,7 +169,7 @@ class Metering:
         """Return for how many ms `step` has nothing to do unless a byte arrives; -1 for ever."""
         left_ms = FOREVER_MS
         for meter in self._meters:
-            left_ms = min(left_ms, meter.silent_in_ms(now))
+            left_ms = min(left_ms, meter.silent_in_ms(now), meter.poll_in_ms(now))
         if self._bus:
             left_ms = min(left_ms, self._bus.next_due_ms(now))
         return left_ms if left_ms < FOREVER_MS else -1
@@ -163,65 +188,52 @@ class Metering:
             return max(1, min(due_ms, max(_IN_FLIGHT_STEP_MS, self._bus.client.reply_in_ms(now))))
         return max(1, min(due_ms, _LONGEST_SLEEP_MS)) if due_ms >= 0 else _LONGEST_SLEEP_MS
 
-    # Readings from outside
-
-    def feed_mains(
+    def feed(
         self,
+        use: int,
         l1_ma: int,
         l2_ma: int,
         l3_ma: int,
         power_w: "int | None" = None,
         import_wh: "int | None" = None,
         export_wh: "int | None" = None,
-        source: int = meter_types.API,
     ) -> bool:
-        """Take a reading for the mains meter, import positive; None is unknown.
+        """Take a reading from outside for the meter USE_MAINS, USE_CIRCUIT or USE_EV, import positive; None is unknown.
 
-        `source` is the stored index of who feeds. Returns False, changing nothing, when the meter is of another
-        type or a value is impossible: beyond 199.9 A or 1 MW, or a negative energy.
+        Returns False, changing nothing, when the meter is not of the type "API" or a value is impossible: beyond
+        199.9 A or 1 MW, or a negative energy.
         """
-        return self._feed(_MAINS, source, (l1_ma, l2_ma, l3_ma), power_w, import_wh, export_wh)
-
-    def feed_circuit(
-        self,
-        l1_ma: int,
-        l2_ma: int,
-        l3_ma: int,
-        power_w: "int | None" = None,
-        import_wh: "int | None" = None,
-        export_wh: "int | None" = None,
-        source: int = meter_types.API,
-    ) -> bool:
-        """Take a reading for the circuit meter as `feed_mains` does."""
-        return self._feed(_CIRCUIT, source, (l1_ma, l2_ma, l3_ma), power_w, import_wh, export_wh)
-
-    def feed_ev(
-        self,
-        l1_ma: int,
-        l2_ma: int,
-        l3_ma: int,
-        power_w: "int | None" = None,
-        import_wh: "int | None" = None,
-        export_wh: "int | None" = None,
-        source: int = meter_types.API,
-    ) -> bool:
-        """Take a reading for the EV meter as `feed_mains` does."""
-        return self._feed(_EV, source, (l1_ma, l2_ma, l3_ma), power_w, import_wh, export_wh)
-
-    def _feed(self, place: int, source: int, current_ma: tuple, power_w, import_wh, export_wh) -> bool:
-        meter = self._meters[place]
-        if meter.type.index != source or meter.type.transport not in (
-            meter_types.BY_API,
-            meter_types.BY_HTTP,
-        ):
+        meter = self._meters[_PLACES.index(use)]
+        if meter.type.transport != meter_types.BY_API:
             return False
-        if not meter.values.feed(current_ma, power_w, import_wh, export_wh):
+        if not meter.values.feed((l1_ma, l2_ma, l3_ma), power_w, import_wh, export_wh):
             return False
         now = self._clock.ticks_ms()
-        meter.fresh = meter.values.known & (CURRENT | POWER | IMPORT | EXPORT)
+        meter.fresh = meter.values.known
         meter.take_currents(now)
         self._reporter.report(self.mains, self.circuit, self.ev, now)
         return True
+
+    def _make(self, place: int, chosen: tuple) -> Meter:
+        """Return the meter of a place; raises ValueError naming the field that is wrong."""
+        index, address = chosen[0]
+        silent_ms = chosen[2]
+        use = _PLACES[place]
+        if place == _MAINS and index == meter_types.SENSORBOX:
+            # Late, like the next: it takes memory.
+            self.load("evse.services.sensorbox_wifi evse.services.sensorbox")
+            from evse.services.sensorbox import Sensorbox
+
+            return Sensorbox(meter_types.find(index), silent_ms, chosen[3], chosen[4], self.on_box_wifi)
+        if index == meter_types.HOMEWIZARD:
+            self.load(_HOMEWIZARD)
+            from evse.services.homewizard import HomeWizard
+
+            return HomeWizard(meter_types.find(index), use, silent_ms, chosen[3], self._network)
+        meter_type = meter_types.custom(*chosen[1]) if chosen[1] else meter_types.find(index)
+        if place == _EV:
+            return Meter(meter_type, address, use, silent_ms, _EV_POWER_MS, _EV_ENERGY_MS)
+        return Meter(meter_type, address, use, silent_ms)
 
 
 def _custom_of(choice: tuple, custom: tuple) -> tuple:
@@ -229,13 +241,6 @@ def _custom_of(choice: tuple, custom: tuple) -> tuple:
     return tuple(custom) if choice[0] == meter_types.CUSTOM else ()
 
 
-def _make(place: int, chosen: tuple) -> Meter:
-    index, address = chosen[0]
-    silent_ms = chosen[2]
-    if place == _MAINS and index == meter_types.SENSORBOX:
-        return Sensorbox(meter_types.find(index), silent_ms, chosen[3], chosen[4])
-    meter_type = meter_types.custom(*chosen[1]) if chosen[1] else meter_types.find(index)
-    if place == _EV:
-        return Meter(meter_type, address, meter_types.USE_EV, silent_ms, _EV_POWER_MS, _EV_ENERGY_MS)
-    use = meter_types.USE_MAINS if place == _MAINS else meter_types.USE_CIRCUIT
-    return Meter(meter_type, address, use, silent_ms)
+def _host_of(choice: tuple, host: str) -> str:
+    """Return the host of a meter that is asked over HTTP."""
+    return host if choice[0] == meter_types.HOMEWIZARD else ""
