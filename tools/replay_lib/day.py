@@ -32,6 +32,8 @@ class Day:
     sun_w: array | None = None
     battery_w: array | None = None
     battery: Battery | None = None
+    # What else than the station flows in its circuit; a part of the house.
+    circuit_ma: tuple[array, array, array] | None = None
     # Seconds from the start at which the car is plugged in (True) or unplugged (False).
     plugs: list[tuple[int, bool]] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from replay_lib.day import VOLTS
 
 # What a column is about. "house" is the connection as its meter sees it, sun and battery included; "load" is what
-# the house takes, to which sun and battery are added here; what the car took is taken away.
+# the house takes, to which sun and battery are added here; what the car took is taken away. "circuit" is the part of
+# the house that hangs on the circuit of the station.
 ROLES = {
     "": "house", "house": "house", "mains": "house", "grid": "house", "total": "house",
     "load": "load",
     "sun": "sun", "solar": "sun", "pv": "sun",
     "battery": "battery",
     "car": "car",
+    "circuit": "circuit",
 }  # fmt: skip
 # Factor to mA.
 UNITS = {"ma": 1.0, "a": 1000.0, "w": 1000.0 / VOLTS, "kw": 1000000.0 / VOLTS}
@@ -31,7 +33,7 @@ TIME_NAMES = ("time", "timestamp", "datetime", "date", "t_s", "seconds", "last_c
 PLUGGED = "plugged"
 
 _PATTERN = re.compile(
-    r"(?:(house|mains|grid|total|load|sun|solar|pv|battery|car)_?)?(?:l([123])_?)?(?:(import|export)_)?(ma|a|kw|w)"
+    r"(?:(house|mains|grid|total|load|sun|solar|pv|battery|car|circuit)_?)?(?:l([123])_?)?(?:(import|export)_)?(ma|a|kw|w)"
 )
 
 

@@ -50,6 +50,7 @@ def build_day(source: Source, name: str, house_phases: int | None) -> Day:
     if length_s > LONGEST_DAY_S:
         raise DayError(source.path, rows[-1].line, "more than eight days; a day is enough")
     house = (array("i"), array("i"), array("i"))
+    circuit = (array("i"), array("i"), array("i"))
     sun, battery = array("i"), array("i")
     plugs: list[tuple[int, bool]] = []
     for index, row in enumerate(rows):
@@ -60,8 +61,8 @@ def build_day(source: Source, name: str, house_phases: int | None) -> Day:
             continue
         if row.plugged is not None and (not plugs or plugs[-1][1] != row.plugged):
             plugs.append((len(sun), row.plugged))
-        house_ma, sun_ma, battery_ma = mixer.mix(row)
-        for column, current_ma in zip(house, house_ma):
+        house_ma, circuit_ma, sun_ma, battery_ma = mixer.mix(row)
+        for column, current_ma in zip((*house, *circuit), (*house_ma, *circuit_ma)):
             column.extend([round(current_ma)] * count)
         sun.extend([round(sun_ma * VOLTS / 1000)] * count)
         battery.extend([round(battery_ma * VOLTS / 1000)] * count)
@@ -73,6 +74,7 @@ def build_day(source: Source, name: str, house_phases: int | None) -> Day:
         phases=phases,
         sun_w=sun if "sun" in roles else None,
         battery_w=battery if "battery" in roles else None,
+        circuit_ma=circuit if "circuit" in roles else None,
         plugs=plugs,
         title=name,
     )
@@ -103,6 +105,7 @@ class _Mixer:
         self._phases = phases
         columns = source.columns
         roles = {column.role for column in columns}
+        self._has_circuit = "circuit" in roles
         self._base = "house" if "house" in roles else "load"
         if self._base not in roles:
             raise DayError(
@@ -115,26 +118,29 @@ class _Mixer:
             if column.phase is not None or column.role not in per_phase
         ]
 
-    def mix(self, row: Row) -> tuple[list[float], float, float]:
-        """Return the house's currents without the car, sun, and battery, in mA."""
+    def mix(self, row: Row) -> tuple[list[float], list[float], float, float]:
+        """Return the currents of house and circuit without the car, sun, and battery, in mA."""
         sums: dict[str, list[float]] = {
-            role: [0.0, 0.0, 0.0] for role in ("house", "load", "sun", "battery", "car")
+            role: [0.0, 0.0, 0.0] for role in ("house", "load", "sun", "battery", "car", "circuit")
         }
         for index, column in self._columns:
             self._spread(sums[column.role], column, row.values_ma[index])
         # Positive while it gives.
         sun_ma = sum(sums["sun"])
         house_ma = sums[self._base]
+        circuit_ma = sums["circuit"]
         for phase in range(3):
             house_ma[phase] -= sums["car"][phase]
+            circuit_ma[phase] -= sums["car"][phase] if self._has_circuit else 0.0
             if self._base == "load":
                 house_ma[phase] += sums["battery"][phase] - sums["sun"][phase]
-            if abs(house_ma[phase]) > LARGEST_MA:
-                current = f"{house_ma[phase] / 1000:.0f} A on L{phase + 1}"
+            largest_ma = max(house_ma[phase], circuit_ma[phase], key=abs)
+            if abs(largest_ma) > LARGEST_MA:
+                current = f"{largest_ma / 1000:.0f} A on L{phase + 1}"
                 raise DayError(
                     self._path, row.line, f"{current}: more than 200 A; check the unit of the column"
                 )
-        return house_ma, sun_ma, sum(sums["battery"])
+        return house_ma, circuit_ma, sun_ma, sum(sums["battery"])
 
     def _spread(self, sums: list[float], column: Column, value_ma: float) -> None:
         if column.phase is not None:

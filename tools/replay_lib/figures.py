@@ -49,14 +49,17 @@ class Excess:
 class Figures:
     """Count over one run; `hold` gets every stretch in which all currents stay the same."""
 
-    def __init__(self, mains_ma: int, max_ma: int, capacity_ma: int, start_s: int = 0) -> None:
-        """Take limits in mA: MAINS and MAX per phase, capacity as the sum of phases; 0 is none.
+    def __init__(
+        self, mains_ma: int, max_ma: int, capacity_ma: int, start_s: int = 0, circuit_ma: int = 0
+    ) -> None:
+        """Take limits in mA: MAINS, MAX and CIRCUIT per phase, capacity as the sum of phases; 0 is none.
 
         `start_s` is the wall time at which the run begins, for the quarters.
         """
         self.mains = Excess(mains_ma)
         self.max = Excess(max_ma)
         self.capacity = Excess(capacity_ma) if capacity_ma else None
+        self.circuit = Excess(circuit_ma) if circuit_ma else None
         self.car_ma_ms = 0
         self.sun_ma_ms = 0
         self.grid_ma_ms = 0
@@ -67,12 +70,26 @@ class Figures:
         self._quarter_left_ms = QUARTER_MS - start_s % QUARTER_S * 1000
         self._used_phases = 0
 
-    def hold(self, dt_ms: int, house_ma: list[int], battery_ma: int, car_ma: list[int]) -> None:
-        """Count `dt_ms` of the currents of house (battery included), battery (charging positive) and car."""
+    def hold(
+        self,
+        dt_ms: int,
+        house_ma: list[int],
+        battery_ma: int,
+        car_ma: list[int],
+        others_ma: list[int] | None = None,
+    ) -> None:
+        """Count `dt_ms` of the currents of house (battery included), battery (charging positive) and car.
+
+        `others_ma` is what else flows in the circuit of the station.
+        """
         house_sum_ma = house_ma[0] + house_ma[1] + house_ma[2]
         car_sum_ma = car_ma[0] + car_ma[1] + car_ma[2]
         connection_ma = house_sum_ma + car_sum_ma
-        self._count_mains(dt_ms, house_ma, car_ma)
+        _count_phases(self.mains, dt_ms, house_ma, car_ma)
+        over_ma = max(0, car_ma[0] - self.max.limit_ma)
+        self.max.hold(dt_ms, over_ma, over_ma, 0)
+        if self.circuit and others_ma:
+            _count_phases(self.circuit, dt_ms, others_ma, car_ma)
         if self.capacity:
             limit_ma = self.capacity.limit_ma
             own_ma = max(0, min(connection_ma - limit_ma, car_sum_ma))
@@ -87,23 +104,6 @@ class Figures:
         from_sun_ma = min(car_sum_ma, surplus_ma)
         self.sun_ma_ms += from_sun_ma * dt_ms
         self.grid_ma_ms += min(car_sum_ma - from_sun_ma, max(0, connection_ma)) * dt_ms
-
-    def _count_mains(self, dt_ms: int, house_ma: list[int], car_ma: list[int]) -> None:
-        limit_ma = self.mains.limit_ma
-        own_ma = worst_ma = house_own_ma = 0
-        if (
-            house_ma[0] + car_ma[0] > limit_ma
-            or house_ma[1] + car_ma[1] > limit_ma
-            or house_ma[2] + car_ma[2] > limit_ma
-        ):
-            for phase in range(3):
-                part_ma = max(0, min(house_ma[phase] + car_ma[phase] - limit_ma, car_ma[phase]))
-                own_ma += part_ma
-                worst_ma = max(worst_ma, part_ma)
-                house_own_ma += max(0, house_ma[phase] - limit_ma)
-        self.mains.hold(dt_ms, own_ma, worst_ma, house_own_ma)
-        over_ma = max(0, car_ma[0] - self.max.limit_ma)
-        self.max.hold(dt_ms, over_ma, over_ma, 0)
 
     def _count_quarter(self, dt_ms: int, import_ma: int) -> None:
         # No stretch is longer than a second, and quarters begin on whole seconds.
@@ -134,6 +134,8 @@ class Figures:
         limits = {"mains": self.mains.summary(), "max": self.max.summary()}
         if self.capacity:
             limits["capacity"] = self.capacity.summary()
+        if self.circuit:
+            limits["circuit"] = self.circuit.summary()
         return {
             "energy_wh": energy_wh(self.car_ma_ms),
             "from_sun_wh": energy_wh(self.sun_ma_ms),
@@ -147,6 +149,23 @@ class Figures:
             "phase_switches": self.phase_switches,
             "limits": limits,
         }
+
+
+def _count_phases(excess: Excess, dt_ms: int, others_ma: list[int], car_ma: list[int]) -> None:
+    """Count what car and others take together above a limit per phase."""
+    limit_ma = excess.limit_ma
+    own_ma = worst_ma = others_own_ma = 0
+    if (
+        others_ma[0] + car_ma[0] > limit_ma
+        or others_ma[1] + car_ma[1] > limit_ma
+        or others_ma[2] + car_ma[2] > limit_ma
+    ):
+        for phase in range(3):
+            part_ma = max(0, min(others_ma[phase] + car_ma[phase] - limit_ma, car_ma[phase]))
+            own_ma += part_ma
+            worst_ma = max(worst_ma, part_ma)
+            others_own_ma += max(0, others_ma[phase] - limit_ma)
+    excess.hold(dt_ms, own_ma, worst_ma, others_own_ma)
 
 
 def energy_wh(ma_ms: int) -> int:

@@ -7,6 +7,7 @@ from replay_lib.reference import Limits
 
 # What a replay needs in order to work at all; the day and --set come after it.
 DEFAULTS = {"MODE": "Smart", "MAINS MET": "Eastron3P", "EV METER": "Eastron3P"}
+CIRCUIT_DEFAULTS = {"CIRCT MET": "Eastron3P"}
 
 
 class NoStore:
@@ -20,10 +21,15 @@ class NoStore:
         """Keep nothing."""
 
 
-def make_settings(shown: dict[str, str]) -> Settings:
-    """Return settings with values by menu label or key; FieldError names the first that does not fit."""
+def make_settings(shown: dict[str, str], has_circuit: bool = False) -> Settings:
+    """Return settings with values by menu label or key; FieldError names the first that does not fit.
+
+    `has_circuit` says whether the day tells what flows in the circuit of the station.
+    """
     settings = Settings(NoStore())
-    settings.change({**DEFAULTS, **shown})
+    settings.change({**DEFAULTS, **(CIRCUIT_DEFAULTS if has_circuit else {}), **shown})
+    if settings.get("CircuitMeter") and not has_circuit:
+        raise FieldError("CIRCT MET", "needs a day with columns of the circuit, such as circuit_l1_a")
     return settings
 
 

@@ -45,6 +45,8 @@ class Plant:
         self.storage = Storage(day.battery) if day.battery else None
         # Without the station, simulated battery included.
         self.house_ma = [0, 0, 0]
+        # What else than the station flows in its circuit.
+        self.others_ma = [0, 0, 0]
         self.battery_ma = 0
         self._plugs = dict(day.plugs)
         self._import_w_s = 0
@@ -69,6 +71,9 @@ class Plant:
             self._import_w_s += connection_ma * VOLTS // 1000
         for phase in range(3):
             house_ma[phase] = day.phases_ma[phase][second]
+        if day.circuit_ma:
+            for phase in range(3):
+                self.others_ma[phase] = day.circuit_ma[phase][second]
         if self.storage:
             self._follow_storage(sum(house_ma) + self.battery_ma + sum(car_ma))
         elif day.battery_w is not None:
@@ -89,6 +94,12 @@ class Plant:
         car_ma = self.world.current_ma
         house_ma = self.house_ma
         return [house_ma[0] + car_ma[0], house_ma[1] + car_ma[1], house_ma[2] + car_ma[2]]
+
+    def circuit_ma(self) -> list[int]:
+        """Return what flows in the circuit of the station now, 0 where the day does not say what else is in it."""
+        car_ma = self.world.current_ma
+        others_ma = self.others_ma
+        return [others_ma[0] + car_ma[0], others_ma[1] + car_ma[1], others_ma[2] + car_ma[2]]
 
     def import_wh(self) -> int:
         """Return what the meter has counted as imported since the start of the day."""

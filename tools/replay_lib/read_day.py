@@ -49,6 +49,9 @@ def write_day(day: Day, path: Path) -> None:
     if day.sun_w is not None:
         names.append("sun_w")
         columns.append(day.sun_w)
+    if day.circuit_ma is not None:
+        names += ["circuit.l1_ma", "circuit.l2_ma", "circuit.l3_ma"]
+        columns += day.circuit_ma
     lines.append(",".join(names))
     lines += [",".join(map(str, row)) for row in zip(range(day.length_s), *columns)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

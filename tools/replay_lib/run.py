@@ -50,7 +50,7 @@ class Run:
         """Build everything; FieldError for settings that the station does not take."""
         day = plan.day
         self._plan = plan
-        self.settings = make_settings({**day.settings, **plan.settings})
+        self.settings = make_settings({**day.settings, **plan.settings}, day.circuit_ma is not None)
         self.car = plan.car or day.car or DEFAULT_CAR
         limits = reference_limits(self.settings, CARS[self.car].cable_a)
         self.limits = limits
@@ -64,12 +64,14 @@ class Run:
             else StationRegulator(self.plant, self.settings)
         )
         capacity_ma = limits.capacity * 1000 if limits.cap_mode == 1 else 0
-        self.figures = Figures(limits.mains * 1000, limits.max * 1000, capacity_ma, day.start_s)
+        circuit_ma = self.settings.get("MaxCircuit") * 1000 if self.settings.get("CircuitMeter") else 0
+        self.figures = Figures(limits.mains * 1000, limits.max * 1000, capacity_ma, day.start_s, circuit_ma)
         self.timeline = Timeline(day.length_s)
         self._held_ms = 0
         self._car_ma = [0, 0, 0]
         self._c1_closed = False
         self._sample: list[int] = [0, 0, 0]
+        self._circuit_sample: list[int] = [0, 0, 0]
         self._next_sample_ms = 0
         self._sampled = False
 
@@ -121,6 +123,7 @@ class Run:
         self.plant.second(second)
         if second * 1000 >= self._next_sample_ms:
             self._sample = self.plant.mains_ma()
+            self._circuit_sample = self.plant.circuit_ma()
             self._next_sample_ms += self._plan.meter_period_ms
             self._sampled = True
 
@@ -139,6 +142,9 @@ class Run:
             if plant.has_battery:
                 regulator.battery_reading(plant.battery_ma)
             regulator.mains_reading(self._sample)
+            # The reference is modelled without a circuit meter.
+            if self.figures.circuit and isinstance(regulator, StationRegulator):
+                regulator.circuit_reading(self._circuit_sample)
 
     def _flow_changed(self, now_ms: int) -> None:
         self._hold(now_ms)
@@ -149,7 +155,7 @@ class Run:
         dt_ms = now_ms - self._held_ms
         if dt_ms > 0:
             plant = self.plant
-            self.figures.hold(dt_ms, plant.house_ma, plant.battery_ma, self._car_ma)
+            self.figures.hold(dt_ms, plant.house_ma, plant.battery_ma, self._car_ma, plant.others_ma)
         self._held_ms = now_ms
 
     def _c1_moved(self) -> None:

@@ -20,6 +20,8 @@ ROWS = (
     ("house alone above MAINS", "As", ("limits", "mains", "house_alone_as"), 1),
     ("Above CAPACITY", "As", ("limits", "capacity", "above_as"), 1),
     ("for", "s", ("limits", "capacity", "above_s"), 1),
+    ("Above CIRCUIT", "As", ("limits", "circuit", "above_as"), 1),
+    ("for", "s", ("limits", "circuit", "above_s"), 1),
     ("Above MAX", "As", ("limits", "max", "above_as"), 1),
     ("Charging", "h", ("charging_s",), 3600),
     ("Starts / stops", "", ("starts_stops",), 1),
@@ -29,7 +31,7 @@ ROWS = (
 # What is of no interest when it is nothing in every run.
 _OPTIONAL = {
     "from sun", "from home battery", "perfect foresight", "share of perfect foresight", "house alone above MAINS",
-    "Above CAPACITY", "Above MAX",
+    "Above CAPACITY", "Above CIRCUIT", "Above MAX",
 }  # fmt: skip
 
 
