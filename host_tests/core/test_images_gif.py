@@ -1,4 +1,21 @@
-from images_bench import converted, framed, gif_control, gif_head, gif_picture, lzw, pixel, refusal, u16
+from images_bench import (
+    BitWriter,
+    File,
+    Written,
+    converted,
+    framed,
+    gif_control,
+    gif_head,
+    gif_picture,
+    lzw,
+    pixel,
+    refusal,
+    u16,
+)
+
+from images.convert import convert
+from images.errors import ImageError
+from images.frames import HEADER_BYTES
 
 BLACK = (0, 0, 0)
 RED = (255, 0, 0)
@@ -193,3 +210,73 @@ def test_a_file_that_was_cut_off():
 
 def test_what_follows_the_end_does_not_matter():
     assert len(converted(animation(2) + b"more")) == 3
+
+
+def test_strings_that_are_longer_than_the_buffer():
+    # The last string and a literal in turns: strings grow by one pixel every two codes.
+    from images.lzw import Lzw
+    from images.reader import Reader
+
+    writer = BitWriter()
+    strings = [b"\0", b"\1", b"\2", b"\3", b"", b""]
+    bits = 3
+    writer.put(4, bits)
+    expected = bytearray()
+    previous = b""
+    state = 1
+    while len(strings) < 4096:
+        state = (state * 1664525 + 1013904223) & 0xFFFFFFFF
+        # Now and then the code that is only being added (its own first pixel again).
+        if len(previous) > 1 and state >> 8 & 3 == 0:
+            code = len(strings)
+        elif len(previous) == 1 and len(strings) > 6:
+            code = len(strings) - 1
+        else:
+            code = state >> 16 & 3
+        string = strings[code] if code < len(strings) else previous + previous[:1]
+        writer.put(code, bits)
+        expected += string
+        if previous:
+            strings.append(previous + string[:1])
+            if len(strings) == 1 << bits and bits < 12:
+                bits += 1
+        previous = string
+    longest = max([len(string) for string in strings])
+    assert longest > 2048, longest
+    data = writer.finish()
+    blocks = bytearray([2])
+    for start in range(0, len(data), 255):
+        part = data[start : start + 255]
+        blocks += bytes([len(part)]) + part
+    blocks.append(0)
+    for width in (777, 4000):
+        decoder = Lzw(Reader(File(bytes(blocks)), 1000000))
+        row = bytearray(width)
+        rows = len(expected) // width
+        y = 0
+        for complete in decoder.rows(memoryview(row), rows):
+            if complete:
+                assert row == expected[y * width : (y + 1) * width], y
+                y += 1
+        assert y == rows
+
+
+def test_a_grid_that_saves_memory():
+    # 64 x 64 pixels of real colours take 12 kB; with less each cell shows one of its four pixels.
+    palette = ((0, 0, 0), (200, 0, 0), (0, 200, 0), (0, 0, 200))
+    indices = ([1, 2] * 32 + [2, 1] * 32) * 32
+    picture = gif_picture(0, 0, 64, 64, indices)
+    data = gif_head(64, 64, palette) + picture * 2 + b"\x3b"
+    smooth = converted(data)
+    assert len(smooth) == 2 and pixel(smooth[1], 5, 5) == (100, 100, 0)
+    sink = Written()
+    for _ in convert(File(data), sink, 200, 204800, 25000):
+        pass
+    assert pixel(sink.data[HEADER_BYTES:], 5, 5) in ((200, 0, 0), (0, 200, 0))
+    text = ""
+    try:
+        for _ in convert(File(data), Written(), 200, 204800, 20000):
+            pass
+    except ImageError as error:
+        text = str(error)
+    assert "23 kB of memory to convert and 19 kB are free" in text, text

@@ -2,74 +2,11 @@
 
 import os
 
-import vfs
+from power_cut import ROOT, PowerCut, formatted, mount, unmount
 
 from evse.settings.store import DAMAGED, EMPTY, LOADED, Store
 
-BLOCK = 512
 BLOCKS = 64
-ROOT = "/cut"
-
-
-class PowerCut(Exception):
-    pass
-
-
-class Flash:
-    """A block device that dies at a chosen write; from then on it takes everything and does nothing."""
-
-    def __init__(self):
-        self.data = bytearray(BLOCK * BLOCKS)
-        self.writes_left = -1
-        self.dead = False
-
-    def readblocks(self, number, buffer, offset=0):
-        if self.dead:
-            return 0
-        start = number * BLOCK + offset
-        buffer[:] = self.data[start : start + len(buffer)]
-
-    def writeblocks(self, number, buffer, offset=None):
-        if self.dead:
-            return 0
-        self._spend()
-        if offset is None:
-            self.ioctl(6, number)
-            offset = 0
-        start = number * BLOCK + offset
-        self.data[start : start + len(buffer)] = buffer
-
-    def ioctl(self, operation, argument):
-        if operation == 4:
-            return BLOCKS
-        if operation == 5:
-            return BLOCK
-        if operation == 6:
-            if self.dead:
-                return 0
-            self._spend()
-            start = argument * BLOCK
-            self.data[start : start + BLOCK] = b"\xff" * BLOCK
-        return 0
-
-    def _spend(self):
-        if self.writes_left == 0:
-            self.dead = True
-            raise PowerCut
-        self.writes_left -= 1
-
-
-def remount(flash):
-    """Mount what the flash holds as after power-up; what was open before stays with the old device."""
-    try:
-        vfs.umount(ROOT)
-    except OSError:
-        pass
-    again = Flash()
-    again.data[:] = flash.data
-    flash.dead = True
-    vfs.mount(vfs.VfsLfs2(again), ROOT)  # pyright: ignore[reportArgumentType]
-    return again
 
 
 def save_until_cut(flash, writes):
@@ -91,13 +28,12 @@ def save_until_cut(flash, writes):
 def test_a_cut_at_every_write_loses_nothing_confirmed():
     cuts = 0
     for writes in range(120):
-        flash = Flash()
-        vfs.VfsLfs2.mkfs(flash)  # pyright: ignore[reportArgumentType]
-        flash = remount(flash)
+        flash = formatted(BLOCKS)
         Store(ROOT + "/record", 1).save({"number": 1, "filling": ""})
         confirmed, under_way = save_until_cut(flash, writes)
         cuts += confirmed != under_way
-        remount(flash)
+        flash.dead = True
+        mount(flash.data)
         status, value = Store(ROOT + "/record", 1).load()
         assert status == LOADED, writes
         assert confirmed <= value["number"] <= under_way, (writes, confirmed, value["number"])
@@ -106,14 +42,12 @@ def test_a_cut_at_every_write_loses_nothing_confirmed():
         store.load()
         store.save({"number": 99})
         assert Store(ROOT + "/record", 1).load() == (LOADED, {"number": 99})
-    vfs.umount(ROOT)
+    unmount()
     assert cuts > 20, cuts
 
 
 def test_damaged_records_are_kept_aside_and_one_good_generation_is_enough():
-    flash = Flash()
-    vfs.VfsLfs2.mkfs(flash)  # pyright: ignore[reportArgumentType]
-    remount(flash)
+    formatted(BLOCKS)
     assert Store(ROOT + "/record", 1).load() == (EMPTY, None)
     store = Store(ROOT + "/record", 1)
     store.save({"number": 1})
@@ -131,13 +65,11 @@ def test_damaged_records_are_kept_aside_and_one_good_generation_is_enough():
         else:
             assert status == DAMAGED and value is None
     assert sorted(os.listdir(ROOT)) == ["record.damaged0", "record.damaged1"]
-    vfs.umount(ROOT)
+    unmount()
 
 
 def test_a_record_of_a_later_version_is_not_read():
-    flash = Flash()
-    vfs.VfsLfs2.mkfs(flash)  # pyright: ignore[reportArgumentType]
-    remount(flash)
+    formatted(BLOCKS)
     Store(ROOT + "/record", 2).save({"number": 1})
     assert Store(ROOT + "/record", 1).load() == (DAMAGED, None)
-    vfs.umount(ROOT)
+    unmount()

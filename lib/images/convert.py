@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FILE_BYTES_MAX = const(204800)
 FRAMES_MAX = const(200)
+# For those who need not save memory.
+_MEMORY_MAX = const(0x3FFFFFFF)
 
 
 def recognise(first_bytes: "bytes | bytearray | memoryview") -> str:
@@ -36,13 +38,18 @@ def recognise(first_bytes: "bytes | bytearray | memoryview") -> str:
 
 
 def convert(
-    source: "Source", sink: "Sink", frames_max: int = FRAMES_MAX, file_bytes_max: int = FILE_BYTES_MAX
+    source: "Source",
+    sink: "Sink",
+    frames_max: int = FRAMES_MAX,
+    file_bytes_max: int = FILE_BYTES_MAX,
+    memory_max: int = _MEMORY_MAX,
 ) -> "Generator[int, None, None]":
     """Convert the picture in `source` to the file format of `images.frames` in `sink`, step by step.
 
     A step takes about 0.5 ms on a PC and 15 ms on an ESP32, besides what `readinto` and `write` take; several may be
     taken in a row. Each gives the number of bytes read so far; an animation is read twice. Memory is held between the
-    first step and the last, or until the generator is closed or dropped. Raises ImageError with a text for the user;
+    first step and the last, or until the generator is closed or dropped; what would need more than `memory_max` bytes
+    of it (on a 32-bit chip) is refused before they are allocated. Raises ImageError with a text for the user;
     whatever is in the sink is then of no use. Errors of the sink pass through.
     """
     reader = Reader(source, file_bytes_max)
@@ -50,7 +57,7 @@ def convert(
         reader.fill()
         frame = bytearray(FRAME_BYTES)
         count = 0
-        for complete in _decoder(reader, frame, frames_max):
+        for complete in _decoder(reader, frame, frames_max, memory_max):
             if complete:
                 if not count:
                     sink.write(HEADER)
@@ -61,7 +68,7 @@ def convert(
         raise ImageError("There is not enough free memory for this picture at the moment.")
 
 
-def _decoder(reader: Reader, frame: bytearray, frames_max: int) -> "Iterator[bool]":
+def _decoder(reader: Reader, frame: bytearray, frames_max: int, memory_max: int) -> "Iterator[bool]":
     """Return the steps of the decoder for the file; those of the others stay out of memory."""
     kind = recognise(reader.buffer)
     if kind == "gif":
@@ -72,4 +79,4 @@ def _decoder(reader: Reader, frame: bytearray, frames_max: int) -> "Iterator[boo
         from .jpeg import frames
     else:
         raise ImageError("The file is neither a JPEG, nor a PNG, nor a GIF picture.")
-    return frames(reader, frame, frames_max)
+    return frames(reader, frame, frames_max, memory_max)

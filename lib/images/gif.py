@@ -4,15 +4,17 @@ A single picture is averaged from all its pixels. The pictures of an animation c
 so what is there has to be kept: as a grid of at most 64 x 64 of the real pixels. Up to that size the result is exact;
 of larger animations every cell of the frame is the average of 4 of its pixels. Averages of all pixels cannot be
 kept instead: where a picture changes a part of a cell, nobody knows any more what the other part was, and moving
-things leave traces. Delays are not used, and whether the file asks to be repeated does not matter.
+things leave traces. Where memory is short the grid has 32 x 32 pixels, one for each cell. Delays are not used, and
+whether the file asks to be repeated does not matter.
 
-Memory: 16 kB of LZW tables, up to 12 kB of grid, the same once more when pictures restore what was before them.
+Memory: 14 kB of LZW tables, up to 12 (or 3) kB of grid, the same once more when pictures restore what was before them.
 """
 
 from micropython import const
 
 from .box import Box
-from .gif_grid import Grid
+from .errors import check_memory, fits
+from .gif_grid import Grid, grid_bytes
 from .gif_scan import Blocks, survey
 from .lzw import Lzw
 from .reader import Reader
@@ -21,16 +23,34 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_FINE = const(64)
+_COARSE = const(32)
+# Tables, palettes, objects.
+_MEMORY_BYTES = const(15616)
+_ADVICE = "Try again later, or save it as a JPEG."
 
-def frames(reader: Reader, frame: bytearray, frames_max: int) -> "Iterator[bool]":
+
+def frames(reader: Reader, frame: bytearray, frames_max: int, memory_max: int) -> "Iterator[bool]":
     """Decode all pictures; every step is short, and each that yields True has put a picture into `frame`."""
-    found: "list[int]" = []
+    found = [0, 0, 0, 0]
     yield from survey(reader, frames_max, found)
     reader.rewind()
     blocks = Blocks(reader)
+    count, restoring, interlaced, widest = found
+    grid = None
+    if count == 1:
+        # All sums of an interlaced picture.
+        check_memory(_MEMORY_BYTES + widest + 6144 * interlaced, memory_max, _ADVICE)
+    else:
+        side = _FINE
+        need_bytes = _MEMORY_BYTES + widest + grid_bytes(blocks.width, blocks.height, side, restoring)
+        if not fits(need_bytes, memory_max):
+            side = _COARSE
+            need_bytes = _MEMORY_BYTES + widest + grid_bytes(blocks.width, blocks.height, side, restoring)
+            check_memory(need_bytes, memory_max, _ADVICE)
+        grid = Grid(blocks.width, blocks.height, frame, restoring, side)
     lzw = Lzw(reader)
-    grid = None if found[0] == 1 else Grid(blocks.width, blocks.height, frame, found[1] != 0)
-    for _ in range(found[0]):
+    for _ in range(count):
         yield from blocks.next_picture()
         if grid is None:
             box = Box(blocks.width, blocks.height, frame, not blocks.interlaced)

@@ -1,4 +1,4 @@
-"""What an animated GIF shows at the moment, as a grid of at most 64 x 64 of its pixels."""
+"""What an animated GIF shows at the moment, as a grid of at most 64 x 64 (or 32 x 32) of its pixels."""
 
 from array import array
 
@@ -12,7 +12,6 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SIDE = const(64)
 _LAYOUT = (3, 1, 2, 0)
 _ROWS_PER_STEP = const(8)
 
@@ -23,14 +22,20 @@ def middles(size: int, cells: int) -> array:
     return array("H", [(edges[k] + edges[k + 1] - 1) // 2 for k in range(cells)])
 
 
+def grid_bytes(width: int, height: int, side: int, restoring: int) -> int:
+    """Return the memory of a grid."""
+    longest = max(width, height)
+    return fit_length(width, longest, side) * fit_length(height, longest, side) * (6 if restoring else 3)
+
+
 class Grid:
     """Colours of the pixels that are kept; black at first."""
 
-    def __init__(self, width: int, height: int, frame: bytearray, restoring: bool) -> None:
-        """Make a grid for a canvas of `width` x `height` pixels; `restoring` keeps what was there before a picture."""
+    def __init__(self, width: int, height: int, frame: bytearray, restoring: int, side: int) -> None:
+        """Make a grid of at most `side` x `side` for a canvas; `restoring` keeps what was there before a picture."""
         longest = max(width, height)
-        self.columns = fit_length(width, longest, _SIDE)
-        self.rows = fit_length(height, longest, _SIDE)
+        self.columns = fit_length(width, longest, side)
+        self.rows = fit_length(height, longest, side)
         self.box = Box(self.columns, self.rows, frame, True)
         self._height = height
         self._x = middles(width, self.columns)

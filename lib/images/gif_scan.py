@@ -118,9 +118,13 @@ class Blocks:
 
 
 def survey(reader: Reader, frames_max: int, found: "list[int]") -> "Iterator[bool]":
-    """Read the whole file; `found` gets the number of pictures and whether one restores what was before it."""
+    """Read the whole file.
+
+    `found` gets the number of pictures, whether (1 or 0) one restores what was before it and one is interlaced, and
+    the width of the widest.
+    """
     blocks = Blocks(reader)
-    pictures = restoring = pixels = 0
+    pictures = pixels = 0
     while True:
         yield from blocks.next_picture()
         if not blocks.columns:
@@ -132,7 +136,10 @@ def survey(reader: Reader, frames_max: int, found: "list[int]") -> "Iterator[boo
         if pixels > PIXELS_MAX:
             raise ImageError("The pictures of the animation are too large together.")
         if blocks.disposal == RESTORE_PREVIOUS:
-            restoring = 1
+            found[1] = 1
+        if blocks.interlaced:
+            found[2] = 1
+        found[3] = max(found[3], blocks.columns)
         reader.skip(1)
         size = reader.byte()
         while size:
@@ -141,5 +148,4 @@ def survey(reader: Reader, frames_max: int, found: "list[int]") -> "Iterator[boo
             yield False
     if not pictures:
         raise damaged("there is no picture in it")
-    found.append(pictures)
-    found.append(restoring)
+    found[0] = pictures

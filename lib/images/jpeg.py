@@ -4,18 +4,19 @@ Blocks of 8 x 8 are reduced to 1, 2, 4 or 8 points on each axis, as few as the f
 and more take no cosine transform at all. Each component is averaged by itself and the colours are calculated for the
 frame only: averages and colours are both linear.
 
-Memory: 12 kB of sums, 1 kB per table of codes, one row of blocks; small progressive pictures keep 24 kB more.
+Memory: 1 kB per table of codes, one row of blocks; progressive pictures 12 kB of sums, or up to 24 kB of coefficients
+when they are small.
 """
 
 from micropython import const
 
-from .errors import damaged
+from .errors import check_memory, damaged
 from .fit import Placement, fit_length
 from .frames import SIDE
 from .jpeg_bits import Bits
-from .jpeg_component import Component
+from .jpeg_component import MEMORY_BYTES, Component
 from .jpeg_header import Header
-from .jpeg_progressive import ProgressiveScan, finish, reserve
+from .jpeg_progressive import ProgressiveScan, allocate_kept, finish, reserve
 from .jpeg_scan import Scan
 from .reader import Reader
 
@@ -28,11 +29,12 @@ _SOS = const(0xDA)
 _SCANS_MAX = const(100)
 
 
-def frames(reader: Reader, frame: bytearray, frames_max: int) -> "Iterator[bool]":
+def frames(reader: Reader, frame: bytearray, frames_max: int, memory_max: int) -> "Iterator[bool]":
     """Decode the picture into `frame`; every step is short, and the last one yields True."""
     reader.skip(2)
     header = Header(reader)
     scans = 0
+    place = None
     marker = _next_marker(reader)
     while marker != _EOI:
         if marker != _SOS:
@@ -45,7 +47,7 @@ def frames(reader: Reader, frame: bytearray, frames_max: int) -> "Iterator[bool]
         if scans > _SCANS_MAX or not header.components:
             raise damaged("a scan is not valid")
         if scans == 1:
-            _allocate(header)
+            place = _allocate(header, frame, memory_max)
         header.left = reader.u16() - 2
         bits = Bits(reader)
         scan = ProgressiveScan(header, bits) if header.progressive else Scan(header, bits)
@@ -62,9 +64,9 @@ def frames(reader: Reader, frame: bytearray, frames_max: int) -> "Iterator[bool]
             raise damaged("a part of the picture is missing")
         if header.progressive:
             yield from finish(component)
-    if not scans:
+    if place is None:
         raise damaged("there is no picture in it")
-    yield from _show(header, frame)
+    yield from _show(header, frame, place)
     yield True
 
 
@@ -96,25 +98,31 @@ def _find_marker(reader: Reader, bits: Bits) -> "Iterator[bool]":
         yield False
 
 
-def _allocate(header: Header) -> None:
-    """Size the components for the frame."""
+def _allocate(header: Header, frame: bytearray, memory_max: int) -> Placement:
+    """Size the components for the frame and return where in it they go; a conversion may hold `memory_max`."""
     longest = max(header.width, header.height)
     columns = fit_length(header.width, longest, SIDE)
     rows = fit_length(header.height, longest, SIDE)
     for component in header.components:
         component.choose_points(columns, rows)
     if header.progressive:
-        reserve(header.components, columns, rows)
+        reserve(header.components, columns, rows, memory_max)
     else:
-        for component in header.components:
-            component.allocate(columns, rows)
-            component.allocate_sums()
+        need_bytes = sum([component.line_bytes() for component in header.components])
+        check_memory(MEMORY_BYTES + need_bytes, memory_max, "Try again later, or scale it down.")
+    place = Placement(columns, rows, header.orientation)
+    for channel, component in enumerate(header.components):
+        component.allocate(columns, rows, frame, channel, place)
+        if header.progressive:
+            allocate_kept(component)
+        else:
+            component.allocate_sums(True)
+    return place
 
 
-def _show(header: Header, frame: bytearray) -> "Iterator[bool]":
+def _show(header: Header, frame: bytearray, place: Placement) -> "Iterator[bool]":
     """Calculate the colours of the frame (ITU-T T.871, clause 7; factors in 1/16384)."""
     components: "list[Component]" = header.components
-    place = Placement(components[0].columns, components[0].rows, header.orientation)
     rgb = len(components) == 3 and header.is_rgb()
     for row in range(components[0].rows):
         put = place.origin + row * place.down

@@ -5,7 +5,7 @@ from array import array
 from micropython import const
 
 from .errors import damaged
-from .fit import cell_edges
+from .fit import Placement, cell_edges
 from .jpeg_bits import Huffman
 from .jpeg_idct import ZIGZAG, cosine_basis, transform
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # A mean of 8-bit samples has 11 bits and a sign; unequal rounding may add a little.
 _MEAN_MAX = const(4095)
 _NOWHERE = const(255)
+# What a decoder holds besides what the components allocate: four tables of codes, objects.
+MEMORY_BYTES = const(7680)
 
 
 class Component:
@@ -64,8 +66,14 @@ class Component:
             points *= 2
         self.points = points
 
-    def allocate(self, columns: int, rows: int) -> None:
-        """Prepare for `columns` x `rows` cells, and allocate the samples of one row of units."""
+    def allocate(self, columns: int, rows: int, frame: bytearray, channel: int, place: Placement) -> None:
+        """Prepare for `columns` x `rows` cells, and allocate the samples of one row of units.
+
+        Finished averages wait in byte `channel` (0 to 2) of their pixels of `frame`, which lie as `place` says.
+        """
+        self._frame = frame
+        self._channel = channel
+        self._place = place
         points = self.points
         self.columns = columns
         self.rows = rows
@@ -73,6 +81,8 @@ class Component:
         self.samples = array("h", bytes(2 * self.stride * self.down * points))
         self._view = memoryview(self.samples)
         self.sums = array("i")
+        self._in_order = False
+        self._row = 0
         self._totals = array("i", bytes(4 * columns))
         self._edges = cell_edges(self.width, columns)
         self._row_edges = cell_edges(self.height, rows)
@@ -89,9 +99,14 @@ class Component:
             else:
                 self.kept[number] = _NOWHERE
 
-    def allocate_sums(self) -> None:
-        """Allocate the sums of all cells."""
-        self.sums = array("i", bytes(4 * self.columns * self.rows))
+    def line_bytes(self) -> int:
+        """Return the memory for the samples of one row of units."""
+        return 2 * self.units_across * self.across * self.down * self.points * self.points
+
+    def allocate_sums(self, in_order: bool) -> None:
+        """Allocate sums of all cells, or, where lines come once and from top to bottom, of one row of them."""
+        self.sums = array("i", bytes(4 * self.columns * (1 if in_order else self.rows)))
+        self._in_order = in_order
 
     def quantise(self, table: "array | None") -> None:
         """Take the quantisation table that is valid at the first scan; its numbers are in zigzag order."""
@@ -130,12 +145,38 @@ class Component:
             while y < stop:
                 row = y * self.rows // self.height
                 end = min(stop, self._row_edges[row + 1])
-                at = row * self.columns
+                at = self._sums_of(row)
                 for total in self._totals:
                     self.sums[at] += total * (end - y)
                     at += 1
                 y = end
+            if y >= self.height:
+                self._complete_row()
             yield False
+
+    def _sums_of(self, row: int) -> int:
+        """Return where the sums of a row of cells start."""
+        if not self._in_order:
+            return row * self.columns
+        if row != self._row:
+            self._complete_row()
+            self._row = row
+        return 0
+
+    def _complete_row(self) -> None:
+        """Turn the sums of a row of cells into averages, where that is done row by row."""
+        if not self._in_order:
+            return
+        put = self._put(0, self._row)
+        for column in range(self.columns):
+            self._frame[put] = self._mean(column, self._row, self.sums[column])
+            self.sums[column] = 0
+            put += self._place.across
+
+    def _put(self, column: int, row: int) -> int:
+        """Return where the average of a cell waits."""
+        place = self._place
+        return place.origin + self._channel + row * place.down + column * place.across
 
     def _sum_cells(self, offset: int) -> None:
         """Sum the samples of a line for each cell, each as often as it has pixels there."""
@@ -159,10 +200,14 @@ class Component:
 
     def average(self, column: int, row: int) -> int:
         """Return the mean of a cell, 0 to 255 for black to white."""
+        if self._in_order:
+            return self._frame[self._put(column, row)]
+        return self._mean(column, row, self.sums[row * self.columns + column])
+
+    def _mean(self, column: int, row: int, total: int) -> int:
         edges = self._edges
         row_edges = self._row_edges
         pixels = (edges[column + 1] - edges[column]) * (row_edges[row + 1] - row_edges[row])
-        total = self.sums[row * self.columns + column]
         if self.points == 1 and self.quantisation is not None:
             total *= self.quantisation[0]
             pixels *= 8

@@ -9,8 +9,8 @@ from array import array
 
 from micropython import const
 
-from .errors import ImageError, damaged
-from .jpeg_component import Component
+from .errors import ImageError, check_memory, damaged, fits
+from .jpeg_component import MEMORY_BYTES, Component
 from .jpeg_scan import Scan
 
 TYPE_CHECKING = const(False)
@@ -18,28 +18,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _KEPT_BYTES_MAX = const(24576)
+_ADVICE = "Save it as a baseline JPEG."
 _NOWHERE = const(255)
 _COEFFICIENT_MAX = const(16383)
 # Of a coefficient of 10 bits; what is behind it has no meaning for 8-bit pictures.
 _SIZE_MAX = const(14)
 
 
-def reserve(components: "list[Component]", columns: int, rows: int) -> None:
-    """Choose points as far as memory allows, the colours' first, and allocate what is kept."""
+def reserve(components: "list[Component]", columns: int, rows: int, memory_max: int) -> None:
+    """Choose as many points as memory allows; the colours get fewer first."""
+    cells = columns * rows
     for _ in range(3):
-        if kept_bytes(components) > _KEPT_BYTES_MAX:
+        if kept_bytes(components) > _KEPT_BYTES_MAX or not fits(_need_bytes(components, cells), memory_max):
             for component in components[1:]:
                 component.points = max(1, component.points // 2)
+    check_memory(_need_bytes(components, cells), memory_max, _ADVICE)
     if kept_bytes(components) > _KEPT_BYTES_MAX:
-        raise ImageError("This progressive JPEG needs too much memory. Save it as a baseline JPEG.")
+        raise ImageError("This progressive JPEG needs too much memory. " + _ADVICE)
+
+
+def allocate_kept(component: Component) -> None:
+    """Allocate what is kept of a component: coefficients, or sums alone."""
+    if component.points == 1:
+        component.allocate_sums(False)
+        return
+    blocks = component.units_across * component.across * component.units_down * component.down
+    component.coefficients = array("h", bytes(2 * blocks * component.points * component.points))
+    component.known = bytearray(8 * blocks)
+
+
+def _need_bytes(components: "list[Component]", cells: int) -> int:
+    """Return the memory of the decoder with coefficients, lines and sums."""
+    total = MEMORY_BYTES + kept_bytes(components)
     for component in components:
-        component.allocate(columns, rows)
-        if component.points > 1:
-            blocks = component.units_across * component.across * component.units_down * component.down
-            component.coefficients = array("h", bytes(2 * blocks * component.points * component.points))
-            component.known = bytearray(8 * blocks)
-        else:
-            component.allocate_sums()
+        total += component.line_bytes() + (4 * cells if component.points == 1 else 0)
+    return total
 
 
 def kept_bytes(components: "list[Component]") -> int:
@@ -56,7 +69,7 @@ def finish(component: Component) -> "Iterator[bool]":
     """Add the kept blocks of a component to its sums, after the last scan, and give their memory back."""
     if component.points == 1:
         return
-    component.allocate_sums()
+    component.allocate_sums(True)
     size = component.points * component.points
     across = component.units_across * component.across
     for row in range(component.blocks_down):

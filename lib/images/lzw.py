@@ -1,6 +1,6 @@
 """LZW decoder of GIF (GIF89a, appendix F): rows of palette indices out of sub-blocks.
 
-Tables for 4096 codes are allocated once: 8 kB of prefixes, 4 kB of last bytes, 4 kB in which a string is laid out.
+Tables for 4096 codes are allocated once: 8 kB of prefixes, 4 kB of last bytes, 1 kB in which a string is laid out.
 """
 
 from array import array
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CODES = const(4096)
+# A string of n pixels comes after n * n / 2 pixels of one colour at the earliest. Longer ones are laid out in parts.
+_STRING_BYTES = const(1024)
+# Flag of a part: behind its last code comes the first pixel of the string once more.
+_TAIL = const(4096)
 _WORK_PER_STEP = const(700)
 # Cost of a code beside its pixels, in pixels.
 _WORK_PER_CODE = const(8)
@@ -29,7 +33,11 @@ class Lzw:
         self._reader = reader
         self._prefix = array("H", bytes(2 * _CODES))
         self._suffix = bytearray(_CODES)
-        self._string = bytearray(_CODES)
+        self._string = bytearray(_STRING_BYTES)
+        # Codes at which the full parts of a long string end, last part first, and that of the present one.
+        self._parts: "list[int]" = []
+        self._part = 0
+        self._again = False
         # Bytes of the sub-block, and bits of a byte, that have not been used.
         self._left = 0
         self._value = 0
@@ -41,6 +49,7 @@ class Lzw:
         if not 1 <= self._root_bits <= 8:
             raise damaged("the code size of a picture is not valid")
         self._clear = 1 << self._root_bits
+        self._parts.clear()
         self._left = 0
         self._value = 0
         self._bits = 0
@@ -62,21 +71,25 @@ class Lzw:
         work = 0
         while True:
             if self._read_code():
-                while not self._lay_out():
-                    yield False
-                at = self._at
-                work += _CODES - at
-                while at < _CODES:
-                    count = min(_CODES - at, width - put)
-                    row[put : put + count] = string[at : at + count]
-                    at += count
-                    put += count
-                    if put == width:
-                        put = 0
-                        rows -= 1
-                        yield True
-                        if not rows:
-                            return
+                while True:
+                    while not self._lay_out():
+                        yield False
+                    at = self._at
+                    work += _STRING_BYTES - at
+                    while at < _STRING_BYTES:
+                        count = min(_STRING_BYTES - at, width - put)
+                        row[put : put + count] = string[at : at + count]
+                        at += count
+                        put += count
+                        if put == width:
+                            put = 0
+                            rows -= 1
+                            yield True
+                            if not rows:
+                                return
+                    if not self._parts:
+                        break
+                    self._begin_part()
             work += _WORK_PER_CODE
             if work > _WORK_PER_STEP:
                 work = 0
@@ -99,32 +112,52 @@ class Lzw:
             return False
         if code > self._free or code == clear + 1 or code == _CODES or (code >= clear and self._previous < 0):
             raise damaged("the pixels of a picture are not valid")
-        self._at = _CODES
-        self._code = self._current = code
+        self._at = _STRING_BYTES
+        self._code = self._current = self._part = code
+        self._again = False
         if code == self._free:
             # The string that is only now being added: the previous one and its own first pixel.
             self._at -= 1
             self._string[self._at] = self._first
             self._current = self._previous
+            self._part = self._previous | _TAIL
         return True
 
+    def _begin_part(self) -> None:
+        """Lay out a full part of a long string, those before which have been given out."""
+        self._again = True
+        part = self._parts.pop()
+        self._at = _STRING_BYTES
+        if part & _TAIL:
+            self._at -= 1
+            self._string[self._at] = self._first
+        self._current = part & (_CODES - 1)
+
     def _lay_out(self) -> bool:
-        """Write a part of the string at the end of the buffer, last pixel first; return True when it is complete."""
+        """Write a bit of the string at the end of the buffer, last pixel first; return True when it can be used."""
         prefix = self._prefix
         suffix = self._suffix
         string = self._string
         clear = self._clear
         current = self._current
         at = self._at
-        pause = at - _STRING_STEP
-        while current >= clear:
-            if at < pause:
-                self._current = current
-                self._at = at
-                return False
+        stop = max(0, at - _STRING_STEP)
+        while current >= clear and at > stop:
             at -= 1
             string[at] = suffix[current]
             current = prefix[current]
+        self._current = current
+        self._at = at
+        if at and current >= clear:
+            return False
+        if self._again:
+            return True
+        if not at:
+            # This part is laid out again when all before it have been.
+            self._parts.append(self._part)
+            self._part = current
+            self._at = _STRING_BYTES
+            return False
         at -= 1
         string[at] = current
         self._at = at

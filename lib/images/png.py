@@ -6,9 +6,9 @@ Memory: 32 kB of inflate window (less for small pictures), one row of the file; 
 from micropython import const
 
 from .box import Box
-from .errors import ImageError, check_size, damaged, unsupported
+from .errors import ImageError, check_memory, check_size, damaged, unsupported
 from .inflate import PORTION_BYTES
-from .png_chunks import Chunks, ImageData
+from .png_chunks import ADVICE, Chunks, ImageData
 from .png_filter import unfilter
 from .reader import Reader
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # A row is kept in memory: 5000 pixels of three colours.
 _ROW_BYTES_MAX = const(15000)
 _WORK_PER_STEP = const(800)
+# Palette, portions, input of the inflater and its tables, objects; sums of all cells.
+_MEMORY_BYTES = const(4096)
+_SUMS_BYTES = const(6144)
 
 # Bits of the colour type.
 _PALETTE = const(1)
@@ -120,7 +123,7 @@ class Png:
         return present
 
 
-def frames(reader: Reader, frame: bytearray, frames_max: int) -> "Iterator[bool]":
+def frames(reader: Reader, frame: bytearray, frames_max: int, memory_max: int) -> "Iterator[bool]":
     """Decode the picture into `frame`; every step is short, and the last one yields True."""
     reader.skip(8)
     png = Png()
@@ -141,7 +144,7 @@ def frames(reader: Reader, frame: bytearray, frames_max: int) -> "Iterator[bool]
     if png.type == 3 and not len(png.palette):
         raise damaged("the palette is missing")
     box = Box(png.width, png.height, frame, len(png.passes) == 1)
-    yield from _pixels(png, chunks, box)
+    yield from _pixels(png, chunks, box, memory_max)
     # The rest is read for its checksums, so that a file that was cut off or changed is not taken.
     while chunks.type != b"IEND":
         yield from _skip_chunk(chunks)
@@ -180,11 +183,15 @@ def _skip_chunk(chunks: Chunks) -> "Iterator[bool]":
         yield False
 
 
-def _pixels(png: Png, chunks: Chunks, box: Box) -> "Iterator[bool]":
+def _pixels(png: Png, chunks: Chunks, box: Box, memory_max: int) -> "Iterator[bool]":
     """Inflate and unfilter all rows and add them to the box."""
     passes = png.passes_present()
-    data = ImageData(chunks, sum([rows * (1 + row_bytes) for _, _, _, _, row_bytes, rows in passes]))
-    row = bytearray(max([row_bytes for _, _, _, _, row_bytes, _ in passes]))
+    longest = max([row_bytes for _, _, _, _, row_bytes, _ in passes])
+    raw_bytes = sum([rows * (1 + row_bytes) for _, _, _, _, row_bytes, rows in passes])
+    need_bytes = _MEMORY_BYTES + longest + (0 if len(png.passes) == 1 else _SUMS_BYTES)
+    check_memory(need_bytes, memory_max, ADVICE)
+    data = ImageData(chunks, raw_bytes, need_bytes, memory_max)
+    row = bytearray(longest)
     raw = memoryview(bytearray(PORTION_BYTES))
     blank = bytes(PORTION_BYTES)
     corner = bytearray(8)

@@ -4,11 +4,12 @@ import binascii
 
 from micropython import const
 
-from .errors import damaged
+from .errors import check_memory, damaged
 from .inflate import PORTION_BYTES, Inflater
 from .reader import Reader
 
 _PIECE_BYTES = const(256)
+ADVICE = "Save it as a JPEG, or scale it down to 32 x 32 pixels."
 
 
 class Chunks:
@@ -51,9 +52,11 @@ class Chunks:
 class ImageData:
     """Image data: the IDAT chunks joined and inflated. The first of them has been opened."""
 
-    def __init__(self, chunks: Chunks, raw_bytes: int) -> None:
-        """Prepare for `raw_bytes` bytes of output."""
+    def __init__(self, chunks: Chunks, raw_bytes: int, need_bytes: int, memory_max: int) -> None:
+        """Prepare for `raw_bytes` bytes of output; besides the window the decoder takes `need_bytes`."""
         self._chunks = chunks
+        self._need_bytes = need_bytes
+        self._memory_max = memory_max
         self._raw_bytes = raw_bytes
         self._head = 0
         self._inflater: "Inflater | None" = None
@@ -93,6 +96,7 @@ class ImageData:
         # A match cannot reach back behind the first byte: a small picture needs a small window only.
         while window_bits > 8 and 1 << (window_bits - 1) >= self._raw_bytes:
             window_bits -= 1
+        check_memory(self._need_bytes + (1 << window_bits), self._memory_max, ADVICE)
         self._inflater = Inflater(window_bits)
         return piece[1:]
 
