@@ -1,4 +1,8 @@
-"""The fake `network`: one radio and a wired interface, as far as the HAL uses them."""
+"""The fake `network`: one radio and a wired interface, as far as the HAL uses them.
+
+`chip.networks` says what is around: "air" maps names of networks to passwords, "points" lists access points as `scan`
+returns them, "no_address" and "refuses" make the network give no address or refuse, "cable" is a wired one.
+"""
 
 from fake_chip import chip
 from micropython import const
@@ -17,13 +21,25 @@ STAT_GOT_IP = 1010
 STAT_WRONG_PASSWORD = 202
 STAT_NO_AP_FOUND = 201
 
+_REASON_HANDSHAKE = 15
+_REASON_REFUSED = 5
+
 _CONNECT_US = 2500000
+_SCAN_US = 2000000
 
 
 def hostname(name=None):
     if name is not None:
+        if len(name) > 32:
+            raise ValueError
         chip.networks["hostname"] = name
     return chip.networks.get("hostname", "mpy-esp32")
+
+
+def ipconfig(what):
+    if what != "dns":
+        raise ValueError("unknown config param")
+    return chip.networks.get("dns", "0.0.0.0")
 
 
 class WLAN:
@@ -39,6 +55,7 @@ class WLAN:
     interface = IF_STA
     is_active = False
     wanted: "Any" = None
+    bssid: "Any" = None
     since_us = 0
     settings: "Any" = None
 
@@ -49,7 +66,7 @@ class WLAN:
             self.interface = interface
             self.settings = {"pm": cls.PM_PERFORMANCE, "reconnects": -1}
             self.is_active = False
-            self.wanted = None
+            self.wanted = self.bssid = None
             self.since_us = 0
             chip.networks[interface] = self
         return chip.networks[interface]
@@ -65,25 +82,49 @@ class WLAN:
         if not self.is_active:
             raise OSError("Wifi Internal State Error")
         self.wanted = (ssid, key)
+        self.bssid = bssid
         self.since_us = clock.now()
 
     def disconnect(self):
+        if not self.is_active:
+            raise OSError("Wifi Not Started")
         self.wanted = None
 
     def isconnected(self):
         return self.status() == STAT_GOT_IP
 
+    def scan(self):
+        if not self.is_active:
+            raise OSError("STA must be active")
+        clock.block(_SCAN_US)
+        return list(chip.networks.get("points", ()))
+
     def status(self, what=None):
         if what == "rssi":
-            if not self.isconnected():
+            if self._reason() or not self._had_time():
                 raise OSError("Wifi Not Connected")
             return -61
         if not self.is_active or self.wanted is None:
             return STAT_IDLE
-        found = chip.networks.get("air", {}).get(self.wanted[0])
-        if found is None or found != self.wanted[1] or clock.now() - self.since_us < _CONNECT_US:
+        if not self._had_time():
             return STAT_CONNECTING
-        return STAT_GOT_IP
+        if self._reason():
+            # The driver goes on by itself unless it was told not to, and says nothing of the reason meanwhile.
+            return self._reason() if self.settings["reconnects"] == 0 else STAT_CONNECTING
+        return STAT_CONNECTING if chip.networks.get("no_address") else STAT_GOT_IP
+
+    def _had_time(self):
+        return self.is_active and self.wanted is not None and clock.now() - self.since_us >= _CONNECT_US
+
+    def _reason(self):
+        if self.wanted is None:
+            return STAT_NO_AP_FOUND
+        found = chip.networks.get("air", {}).get(self.wanted[0])
+        if found is None:
+            return STAT_NO_AP_FOUND
+        if found != self.wanted[1]:
+            return chip.networks.get("reason", _REASON_HANDSHAKE)
+        return _REASON_REFUSED if chip.networks.get("refuses") else 0
 
     def config(self, *what, **settings):
         if what:
@@ -93,6 +134,8 @@ class WLAN:
     def ipconfig(self, what):
         if what != "addr4":
             raise ValueError("unknown config param")
+        if self.interface == AP_IF:
+            return ("192.168.4.1", "255.255.255.0") if self.is_active else ("0.0.0.0", "0.0.0.0")
         return ("192.168.1.57", "255.255.255.0") if self.isconnected() else ("0.0.0.0", "0.0.0.0")
 
 

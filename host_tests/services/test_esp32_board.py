@@ -19,6 +19,7 @@ from evse.core.config import Config
 from evse.core.io import Inputs
 from evse.core.station import STEP_MS, Station
 from evse.hal.esp32 import now, station_board
+from evse.hal.esp32.onewire_rfid import OneWireRfid
 from evse.hal.esp32.pilot import Pilot
 from evse.services.control import Control
 
@@ -355,7 +356,7 @@ def test_card_reader_and_switch_work_on_one_pin():
     body = bytes((4, 1, 2, 3, 4, 5, 6))
     rig = Rig(CASES[0])
     reader = rig.board.rfid
-    assert reader is not None
+    assert isinstance(reader, OneWireRfid)
     gpio = rig.wiring["rfid"]["pin"]
     chip.wires[gpio] = lambda: body + bytes((OneWire(reader._pin).crc8(body),))
     inputs = Inputs()

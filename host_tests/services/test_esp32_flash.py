@@ -99,6 +99,25 @@ def test_records_survive_a_restart_and_the_ring_goes_round(gate, record_bytes):
     assert numbers(open_journal(gate, record_bytes)) == kept
 
 
+def test_erase_forgets_every_record_and_asks_first(gate):
+    journal = open_journal(gate)
+    while not journal.prepare():
+        pass
+    for number in range(20):
+        assert journal.append(payload(number))
+    gate.open = False
+    with pytest.raises(OSError):
+        journal.erase()
+    assert numbers(journal) == list(range(20))
+    gate.open = True
+    journal.erase()
+    for again in (journal, open_journal(gate)):
+        assert numbers(again) == [] and again.free == 0
+    while not journal.prepare():
+        pass
+    assert journal.append(payload(7)) and numbers(open_journal(gate)) == [7]
+
+
 def test_append_never_erases_and_prepare_asks_first(gate):
     journal = prepared(gate, 2)
     erases = len(chip.flash.erases)

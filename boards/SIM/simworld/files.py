@@ -45,3 +45,73 @@ class Update:
         if self._left:
             raise ValueError("image is incomplete")
         os.rename(self._path + ".new", self._path)
+
+
+class TemporaryFolder:
+    """A folder at `path` for the files of a station in virtual time; nothing of it is left behind."""
+
+    def __init__(self) -> None:
+        try:
+            import tempfile
+        except ImportError:
+            self.path = _mount_memory()
+        else:
+            self.path = tempfile.mkdtemp()
+
+    def remove(self) -> None:
+        """Remove the folder and what is in it; may be called twice."""
+        path = self.path
+        self.path = ""
+        if not path:
+            return
+        try:
+            import shutil
+        except ImportError:
+            import vfs
+
+            vfs.umount(path)
+        else:
+            shutil.rmtree(path, True)
+
+    def __del__(self) -> None:
+        # CPython only: whoever made it may have forgotten it.
+        self.remove()
+
+
+class Memory:
+    """A block device in RAM, for a file system of MicroPython."""
+
+    BLOCK_BYTES = 512
+    BLOCKS = 512
+
+    def __init__(self) -> None:
+        self._data = bytearray(self.BLOCK_BYTES * self.BLOCKS)
+
+    def readblocks(self, number: int, buffer, offset: int = 0) -> None:
+        """Fill `buffer` from a block on."""
+        start = number * self.BLOCK_BYTES + offset
+        buffer[:] = memoryview(self._data)[start : start + len(buffer)]
+
+    def writeblocks(self, number: int, buffer, offset: int = 0) -> None:
+        """Write `buffer` from a block on."""
+        start = number * self.BLOCK_BYTES + offset
+        self._data[start : start + len(buffer)] = buffer
+
+    def ioctl(self, operation: int, argument: int) -> int:
+        """Answer how many blocks there are, and how large; the rest needs nothing."""
+        return {4: self.BLOCKS, 5: self.BLOCK_BYTES}.get(operation, 0)
+
+
+def _mount_memory() -> str:
+    import vfs
+
+    for number in range(100):
+        path = "/station%d" % number
+        try:
+            os.stat(path)
+        except OSError:
+            memory = Memory()
+            vfs.VfsLfs2.mkfs(memory)  # pyright: ignore[reportArgumentType]
+            vfs.mount(vfs.VfsLfs2(memory), path)  # pyright: ignore[reportArgumentType]
+            return path
+    raise OSError("too many stations")

@@ -9,7 +9,10 @@ from evse.core import ticks
 from evse.core.pilot import PilotWindows
 from evse.core.profile import Profile
 from simworld.files import Update
+from simworld.homewizard import HomeWizards
 from simworld.world import World
+from sockets import is_address
+from sockets.server import UdpServer
 
 TYPE_CHECKING = const(False)
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 # The exit status that asks for a new start.
 RESET_EXIT_STATUS = 42
+
+_RESOLVER_FILE = "/etc/resolv.conf"
 
 # Just before the ticks wrap, so that every run crosses it.
 START_TICKS = ticks.PERIOD - 5000
@@ -168,18 +173,31 @@ class Led:
 
 
 class Display:
-    """A display that keeps what it was last shown."""
+    """A display that keeps what it was last shown; `changes` counts by eighths of the frame."""
+
+    PARTS = 8
 
     def __init__(self, width: int, height: int, size: int) -> None:
         self.width = width
         self.height = height
         self.frame = bytearray(size)
+        self.changes = [0] * self.PARTS
 
     def show(self, buffer: bytearray) -> None:
-        self.frame[:] = buffer
+        self.show_part(buffer, 0)
 
     def show_part(self, buffer, start: int) -> None:
         self.frame[start : start + len(buffer)] = buffer
+        size = len(self.frame) // self.PARTS
+        for part in range(start // size, (start + len(buffer) + size - 1) // size):
+            self.changes[part] += 1
+
+
+class Lcd(Display):
+    """A display that interference blanks; starting it again costs it its picture, as on the real one."""
+
+    def restart(self) -> None:
+        self.show(bytearray(len(self.frame)))
 
 
 class Storage:
@@ -187,12 +205,31 @@ class Storage:
         self.root = root
 
 
-class Network:
-    def __init__(self, world: World) -> None:
+class Network(HomeWizards):
+    """The network of the PC, which brings it up and down itself."""
+
+    wifi = None
+
+    def __init__(self, world: World, real: bool) -> None:
+        super().__init__(world, real)
         self._world = world
 
     def is_up(self) -> bool:
         return self._world.values["link.up"]
+
+    def address(self) -> str:
+        return "127.0.0.1" if self.is_up() else ""
+
+    def name_servers(self) -> tuple:
+        """Return those of the PC."""
+        return name_servers(_RESOLVER_FILE) if self._real else ()
+
+    def time_servers(self) -> tuple:
+        """Return none: the time is that of the world."""
+        return ()
+
+    def listen_udp(self, port: int):
+        return UdpServer(port, "127.0.0.1")
 
 
 class Clock:
@@ -207,6 +244,11 @@ class Clock:
 
     def unix_s(self) -> int:
         return self._world.unix_s()
+
+    def set_unix_s(self, unix_s: int, part_ms: int = 0) -> None:
+        """Set the time of the world, unless whoever plays with it has chosen one."""
+        if self._world.values["clock.utc"] is None:
+            self._world.set_unix_s(unix_s)
 
 
 class SimBoard:
@@ -228,7 +270,7 @@ class SimBoard:
         self._bench = bench
         world = World(source.ticks_ms())
         self.world = world
-        self.profile = Profile(PilotWindows(), PROXIMITY, True, True, False, 80000)
+        self.profile = Profile(PilotWindows(), PROXIMITY, True, True, False, 80000, True)
         self.clock = Clock(source, world)
         self.pilot = Pilot(world)
         self.proximity = Proximity(world)
@@ -240,12 +282,13 @@ class SimBoard:
         self.rfid = Rfid()
         self.buttons = Buttons(self.clock)
         self.led = Led()
-        self.displays = (Display(32, 32, 3072), Display(128, 64, 1024))
+        self.displays = (Display(32, 32, 3072), Lcd(128, 64, 1024))
         self.meter_port = meter_port
         self.storage = Storage(root)
         self.scratch = scratch
         self.watchdog = watchdog
-        self.network = Network(world)
+        self.network = Network(world, bench is not None)
+        self.console = None
 
     def read(self, inputs) -> None:
         """Fill `inputs` with what the world looks like now."""
@@ -294,3 +337,17 @@ class SimBoard:
             self._bench.keeper.step()
             status = self._bench.exit_status
         sys.exit(status)
+
+
+def name_servers(path: str) -> tuple:
+    """Return the IPv4 addresses of name servers in a file of a PC; none when there is no such file."""
+    found = []
+    try:
+        with open(path) as file:
+            for line in file:
+                words = line.split()
+                if len(words) > 1 and words[0] == "nameserver" and is_address(words[1]):
+                    found.append(words[1])
+    except OSError:
+        return ()
+    return tuple(found)

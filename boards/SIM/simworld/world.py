@@ -84,6 +84,11 @@ class World:
         """Return wall time in seconds since 1970, 0 while nobody set it."""
         return 0 if self.utc_s is None else self.utc_s
 
+    def set_unix_s(self, unix_s: int) -> None:
+        """Take the wall time from the station."""
+        self.utc_s = unix_s
+        self._utc_at = self._now
+
     # What the station does to it
 
     def drive_pilot(self, permille: int, connected: bool) -> None:

@@ -142,11 +142,129 @@ if TYPE_CHECKING:
             """Return UTC in seconds since 1970, or 0 while unknown."""
             ...
 
+    class SettableClock(Clock, Protocol):
+        def set_unix_s(self, unix_s: int, part_ms: int = 0) -> None:
+            """Set the clock; the ticks do not jump."""
+            ...
+
     class Watchdog(Protocol):
         def feed(self) -> None: ...
 
-    class Network(Protocol):
+    class StreamLink(Protocol):
+        """A TCP connection that never waits; OSError when it cannot be made or is lost. See lib/sockets."""
+
+        def ready(self) -> bool:
+            """Return True once bytes can go."""
+            ...
+
+        def send(self, data: memoryview) -> int:
+            """Send what fits; return how many bytes."""
+            ...
+
+        def receive(self, buffer: memoryview) -> int:
+            """Move received bytes into `buffer`; return how many, -1 when the other side has closed."""
+            ...
+
+        def close(self) -> None: ...
+
+    class DatagramLink(Protocol):
+        """Datagrams to one address, and back from anybody."""
+
+        def send(self, data: bytes) -> None: ...
+
+        def receive(self, buffer: memoryview) -> int:
+            """Move a datagram into `buffer`; return how many bytes, 0 when none waits."""
+            ...
+
+        def close(self) -> None: ...
+
+    class DatagramServer(Protocol):
+        """Datagrams from anybody, answered one by one."""
+
+        def receive(self, buffer: memoryview) -> int:
+            """Move a datagram into `buffer`; return how many bytes, 0 when none waits."""
+            ...
+
+        def reply(self, data: bytes) -> None:
+            """Send a datagram to whom the last one came from."""
+            ...
+
+        def close(self) -> None: ...
+
+    class Wifi(Protocol):
+        """A radio: a station in somebody's network, and an access point of its own. OSError when it refuses."""
+
+        hostname: str
+        started: bool
+
+        def set_hostname(self, hostname: str) -> None: ...
+
+        def start(self) -> None:
+            """Switch the radio on; the first time holds the loop for some 100 ms, as nothing else here does."""
+            ...
+
+        def connect(self, ssid: str, password: str, bssid: bytes | None = None) -> None:
+            """Begin to join a network, of several access points the one of `bssid`."""
+            ...
+
+        def disconnect(self) -> None: ...
+
+        def state(self) -> str:
+            """Return off, connecting, no_address, up, wrong_password, not_found or lost."""
+            ...
+
+        def start_scan(self) -> None: ...
+
+        def networks(self) -> list | None:
+            """Return (ssid, bssid, rssi_dbm, is_open) of what the scan has found, None while it goes on."""
+            ...
+
+        def rssi_dbm(self) -> int:
+            """Return the strength of the access point, 0 while not connected."""
+            ...
+
+        def start_access_point(self, ssid: str, password: str) -> None: ...
+
+        def stop_access_point(self) -> None: ...
+
+        def access_point_address(self) -> str: ...
+
+    class Links(Protocol):
+        """The way to other devices; addresses are IPv4 in text, and opening raises OSError."""
+
         def is_up(self) -> bool: ...
+
+        def open_tcp(self, address: str, port: int) -> StreamLink: ...
+
+        def open_udp(self, address: str, port: int) -> DatagramLink: ...
+
+    class Network(Links, Protocol):
+        """The network of a station; `wifi` is None where there is no radio, or none of ours."""
+
+        wifi: Wifi | None
+
+        def address(self) -> str:
+            """Return the address of this station, "" while there is none."""
+            ...
+
+        def name_servers(self) -> tuple[str, ...]:
+            """Return the addresses of the name servers."""
+            ...
+
+        def time_servers(self) -> tuple[str, ...]:
+            """Return the names of the time servers to ask when none are set; none where the clock needs no care."""
+            ...
+
+        def listen_udp(self, port: int) -> DatagramServer: ...
+
+    class Console(Protocol):
+        """A serial line to a person; reading never waits."""
+
+        def read(self) -> int:
+            """Return a byte, -1 when none waits."""
+            ...
+
+        def write(self, text: str) -> None: ...
 
     class Board(Protocol):
         """One concrete station: a set of the parts above; a part that is missing is None."""
@@ -168,9 +286,10 @@ if TYPE_CHECKING:
         meter_port: Rs485Port | None
         storage: Storage
         scratch: Scratch
-        clock: Clock
+        clock: SettableClock
         watchdog: Watchdog
         network: Network | None
+        console: Console | None
 
         def read(self, inputs: Inputs) -> None:
             """Fill every field of `inputs` from the parts."""

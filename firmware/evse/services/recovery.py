@@ -1,7 +1,7 @@
 """What runs instead of the station after a boot loop: outputs stay safe, Wi-Fi and an update can be set up.
 
-The page is plain on purpose. It shares nothing with the station but the store, because whatever made the
-station fail may be in the rest. After a while without a visitor the station is tried again.
+The page is plain on purpose. It shares nothing with the station but the store and the credentials, because whatever
+made the station fail may be in the rest. After a while without a visitor the station is tried again.
 """
 
 import asyncio
@@ -12,17 +12,14 @@ from micropython import const
 
 from evse import aio
 from evse.log import log
+from evse.services.net import credentials
 from evse.settings.store import Store
 
-WIFI_SCHEMA = const(1)
-PASSWORD_MIN = const(8)
 QUIET_MS = const(900000)
 
 _FEED_MS = const(100)
 _CHUNK_BYTES = const(1024)
 _IMAGE_BYTES = const(0x400000)
-_SSID_BYTES = const(32)
-_PASSWORD_BYTES = const(63)
 
 _PAGE = """<!doctype html><meta name=viewport content="width=device-width"><title>microEVSE recovery</title>
 <style>body{font:16px sans-serif;max-width:30em;margin:1em auto;padding:0 1em}input,button{font:inherit;width:100%;
@@ -92,12 +89,12 @@ class Recovery:
             ssid, password = wanted["ssid"], wanted["password"]
         except (ValueError, KeyError, TypeError, RuntimeError):
             return {"error": "ssid and password are needed"}, 400
-        problem = check_wifi(ssid, password)
+        problem = credentials.problem(ssid, password)
         if problem:
             return {"error": problem}, 400
-        store = Store(self._board.storage.root + "/wifi", WIFI_SCHEMA)
+        store = Store(self._board.storage.root + "/" + credentials.NAME, credentials.SCHEMA)
         store.load()
-        store.save({"ssid": ssid, "password": password})
+        credentials.save(store, ssid, password, True)
         return {"done": "Wi-Fi saved"}
 
     async def _update(self, request):
@@ -124,14 +121,3 @@ class Recovery:
     async def _ask_restart(self, request):
         self._restart = True
         return {"done": "the station restarts"}
-
-
-def check_wifi(ssid, password) -> str:
-    """Return what is wrong with Wi-Fi credentials, or an empty text."""
-    if not isinstance(ssid, str) or not 1 <= len(ssid.encode()) <= _SSID_BYTES:
-        return "the network's name has 1 to 32 bytes"
-    if not isinstance(password, str) or (
-        password and not PASSWORD_MIN <= len(password.encode()) <= _PASSWORD_BYTES
-    ):
-        return "the password has 8 to 63 bytes, or none for an open network"
-    return ""

@@ -2,6 +2,7 @@
 
 from evse import aio
 from evse.core import ticks
+from evse.settings.timezone import Zone
 
 _PERIOD_MS = 1000
 _QUARTER_S = 900
@@ -9,13 +10,23 @@ _DAY_S = 86400
 
 
 class WallClock:
-    """Once a second, while the board knows the time; `offset_s` is local time less UTC."""
+    """Once a second, while the board knows the time; `offset_s` is local time less UTC, by `zone`."""
 
     def __init__(self, clock, station) -> None:
         self._clock = clock
         self._station = station
         self._due = clock.ticks_ms()
+        self._zone_text = "UTC0"
+        self.zone = Zone(self._zone_text)
         self.offset_s = 0
+
+    def configure(self, zone: str) -> None:
+        """Take the local time from a POSIX time zone; ValueError when it is none."""
+        if zone != self._zone_text:
+            self.zone = Zone(zone)
+            self._zone_text = zone
+            self._due = self._clock.ticks_ms()
+            self._shift(self._clock.unix_s())
 
     def step(self, now: int) -> None:
         """Tell the time when a second has passed."""
@@ -24,6 +35,7 @@ class WallClock:
         self._due = ticks.add(now, _PERIOD_MS)
         unix_s = self._clock.unix_s()
         if unix_s > 0:
+            self._shift(unix_s)
             local_s = unix_s + self.offset_s
             self._station.wall_time(
                 unix_s // _QUARTER_S, unix_s % _QUARTER_S, local_s % _DAY_S // 60, month(local_s // _DAY_S)
@@ -32,6 +44,9 @@ class WallClock:
     def next_due_ms(self, now: int) -> int:
         """Return after how many ms `step` has something to do; -1 while nobody knows the time."""
         return max(0, ticks.diff(self._due, now)) if self._clock.unix_s() > 0 else -1
+
+    def _shift(self, unix_s: int) -> None:
+        self.offset_s = self.zone.offset_s(unix_s) if unix_s > 0 else self.zone.standard_s
 
     async def run(self) -> None:
         """Repeat `step`."""

@@ -30,8 +30,8 @@ class Clock:
             return 0
         return int(time.time()) + self._offset_s
 
-    def set_unix_s(self, unix_s: int) -> None:
-        """Set the clock to UTC in seconds since 1970."""
+    def set_unix_s(self, unix_s: int, part_ms: int = 0) -> None:
+        """Set the clock to UTC in seconds since 1970 and ms."""
         when = time.gmtime(unix_s - self._offset_s)
-        # Year, month, day, weekday, hour, minute, second, part of a second.
-        self._rtc.datetime((when[0], when[1], when[2], when[6], when[3], when[4], when[5], 0))
+        # Year, month, day, weekday, hour, minute, second, microsecond.
+        self._rtc.datetime((when[0], when[1], when[2], when[6], when[3], when[4], when[5], part_ms * 1000))

@@ -106,6 +106,17 @@ class Journal:
             self._next_sector()
         return self._ahead >= sectors_ahead
 
+    def erase(self) -> None:
+        """Forget every record; takes about 80 ms per sector. OSError while flash must not be erased."""
+        if not self._may_erase():
+            raise OSError(16)
+        for sector in range(self._sectors):
+            self._partition.ioctl(_IOCTL_ERASE, sector)
+        self._sector = -1
+        self._generation = 0
+        self._slot = self._slots
+        self._ahead = 0
+
     def records(self):
         """Yield every valid payload as bytes, oldest first."""
         if self._sector < 0:

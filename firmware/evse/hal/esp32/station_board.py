@@ -66,6 +66,7 @@ class StationBoard:
         self.buttons = _buttons(wiring["buttons"], wiring["lcd"])
         self.displays = _displays(wiring["lcd"], wiring["panel"])
         self.network = Links(WifiLink(_hostname()))
+        self.console = _console(wiring["console"])
         self.door_power = _switched_on(wiring["door"])
         self.journal = None
         self._closed = False
@@ -187,6 +188,7 @@ def _profile(wiring: dict) -> Profile:
         wiring["has_lock"],
         wiring["ventilated"],
         wiring["max_current_ma"],
+        wiring["has_inputs"],
     )
 
 
@@ -194,13 +196,32 @@ def _hostname() -> str:
     return "microevse-" + "".join(["%02x" % byte for byte in machine.unique_id()[-3:]])
 
 
+def _console(wiring: "dict | None"):
+    if wiring is None:
+        return None
+    from evse.hal.esp32.console import Console
+
+    return Console()
+
+
 def _pin(gpio: "int | None"):
     return input_pin(gpio) if gpio is not None else None
 
 
 def _rfid(wiring: "dict | None", switch_gpio: "int | None", switch_pin):
-    if wiring is None or wiring["kind"] != "onewire":
+    if wiring is None:
         return None
+    kind = wiring["kind"]
+    if kind == "pn532":
+        from evse.hal.esp32.pn532 import Pn532
+
+        return Pn532(wiring)
+    if kind == "mfrc522":
+        from evse.hal.esp32.mfrc522 import Mfrc522
+
+        return Mfrc522(wiring)
+    if kind != "onewire":
+        raise ValueError("rfid kind %s" % kind)
     from evse.hal.esp32.onewire_rfid import OneWireRfid
 
     if switch_pin is None or wiring["pin"] != switch_gpio:
