@@ -23,15 +23,16 @@ from interpreters import MICROPYTHON, ROOT, cpython_environment, micropython_env
 RESET_EXIT_STATUS = 42
 USAGE_EXIT_STATUS = 2
 WATCHDOG_S = 5.0
+WEB_PORT = 8081
 START_S = 30.0
 QUICK_DEATH_S = 3.0
 QUICK_DEATHS = 3
 POLL_S = 0.2
 PR_SET_PDEATHSIG = 1
-HEAP_LEAST = 450 << 10
+HEAP_LEAST = 800 << 10
 HEAP_MOST = 1 << 30
 # Objects are twice as large here as on the chip, where 148 kB are free, and the code is in this heap too.
-HEAP_DEFAULT = "600k"
+HEAP_DEFAULT = "1M"
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
@@ -43,6 +44,12 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--interpreter", choices=["micropython", "cpython"], default="micropython")
     parser.add_argument(
         "--bench-port", type=int, default=8080, metavar="PORT", help="of the bench page; 0 for any"
+    )
+    parser.add_argument(
+        "--web-port",
+        type=int,
+        metavar="PORT",
+        help="of the station's own page; 0 for any, as it is by default when the bench page has any (else 8081)",
     )
     parser.add_argument(
         "--data", type=Path, default=ROOT / "build/sim", metavar="DIR", help="where things are stored"
@@ -70,6 +77,10 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
             parser.error(f"--set takes KEY=VALUE, not {pair}")
     if not 0 <= options.bench_port <= 65535:
         parser.error("--bench-port must be from 0 to 65535")
+    if options.web_port is None:
+        options.web_port = WEB_PORT if options.bench_port else 0
+    if not 0 <= options.web_port <= 65535:
+        parser.error("--web-port must be from 0 to 65535")
     if not re.fullmatch(r"[1-9][0-9]*[kKmM]?", options.heap):
         parser.error(f"--heap must look like 800k or 1M, not {options.heap}")
     if not HEAP_LEAST <= heap_bytes(options.heap) <= HEAP_MOST:
@@ -156,7 +167,14 @@ def _command(options: argparse.Namespace, watchdog_port: int) -> list[str]:
             command.append("firmware/main.py")
     else:
         command = [sys.executable, "-u", "firmware/main.py"]
-    command += ["--bench-port", str(options.bench_port), "--data", str(options.data.resolve())]
+    command += [
+        "--bench-port",
+        str(options.bench_port),
+        "--web-port",
+        str(options.web_port),
+        "--data",
+        str(options.data.resolve()),
+    ]
     command += ["--watchdog-port", str(watchdog_port)]
     if options.serial:
         command += ["--serial", options.serial]

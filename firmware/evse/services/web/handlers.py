@@ -1,0 +1,78 @@
+"""The modules of handlers, loaded when they are needed and forgotten afterwards; each holds the loop for some ms."""
+
+import sys
+
+from micropython import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
+_PACKAGE = "evse.services.web"
+# What a module imports besides what is there anyway.
+_NEEDS = {
+    "legacy": "names",
+    "legacy_post": "names",
+    "legacy_more": "attempts",
+    "api": "body",
+    "api_access": "pbkdf2 passwords attempts body",
+    "api_settings": "body",
+    "api_lists": "body api sessions_export",
+    "events": "body api",
+}
+
+
+def needs(name: str) -> list:
+    """Return what has to be loaded before this module."""
+    return _NEEDS.get(name, "").split()
+
+
+def load(name: str) -> "Any":
+    """Import a module by the name in a table; written out, so that who builds an image finds them all."""
+    if name == "names":
+        from evse.services import smartevse_names as module
+    elif name == "sessions_export":
+        from evse.services import sessions_export as module
+    elif name == "legacy":
+        from evse.services.web import legacy as module
+    elif name == "legacy_post":
+        from evse.services.web import legacy_post as module
+    elif name == "legacy_more":
+        from evse.services.web import legacy_more as module
+    elif name == "pages":
+        from evse.services.web import pages as module
+    else:
+        module = _load_api(name)
+    return module
+
+
+def forget(name: str) -> None:
+    """Let a module of this package go; who imports it again gets a new one."""
+    sys.modules.pop(_PACKAGE + "." + name, None)
+    package = sys.modules[_PACKAGE]
+    if hasattr(package, name):
+        delattr(package, name)
+
+
+def _load_api(name: str) -> "Any":
+    if name == "body":
+        from evse.services.web import body as module
+    elif name == "attempts":
+        from evse.services.web import attempts as module
+    elif name == "passwords":
+        from evse.services.web import passwords as module
+    elif name == "pbkdf2":
+        from evse.services.web import pbkdf2 as module
+    elif name == "api_access":
+        from evse.services.web import api_access as module
+    elif name == "api_settings":
+        from evse.services.web import api_settings as module
+    elif name == "api_lists":
+        from evse.services.web import api_lists as module
+    elif name == "api_picture":
+        from evse.services.web import api_picture as module
+    elif name == "events":
+        from evse.services.web import events as module
+    else:
+        from evse.services.web import api as module
+    return module
