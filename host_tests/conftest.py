@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from interpreters import find_chromium
+from interpreters import find_chromium, find_mosquitto
 
 # These need MicroPython; lanes/test_mp_lane.py runs them.
 collect_ignore = ["mp"]
@@ -32,4 +32,15 @@ def chromium() -> str:
     path = find_chromium()
     if path is None:
         pytest.skip("chromium is missing: apt-get install --no-install-recommends chromium")
+    return path
+
+
+@pytest.fixture(scope="session")
+def mosquitto() -> str:
+    """Return the path of the MQTT broker, or skip the test."""
+    path = find_mosquitto()
+    if path is None:
+        pytest.skip(
+            "mosquitto is missing: apt-get install --no-install-recommends mosquitto mosquitto-clients"
+        )
     return path

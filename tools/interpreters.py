@@ -40,3 +40,12 @@ def find_chromium() -> str | None:
         if path is not None:
             return path
     return None
+
+
+def find_mosquitto() -> str | None:
+    """Return the path of the MQTT broker; None when it or one of its clients is missing."""
+    for name in ("mosquitto_sub", "mosquitto_pub", "mosquitto_passwd"):
+        if shutil.which(name) is None:
+            return None
+    # Debian keeps daemons where the PATH of a plain user does not look.
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set up one part of the development environment: setup.sh sim|mplib|dev|typings|wasm|browser
+# Set up one part of the development environment: setup.sh sim|mplib|dev|typings|wasm|browser|broker
 # Called by the Makefile, which decides when a part is out of date.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -119,25 +119,36 @@ setup_wasm() {
 
 find_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
+# Install Debian packages if we may; otherwise, or when that fails, return an error.
+install_packages() {
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 1; fi
+    say "Installing Debian packages: $*"
+    export DEBIAN_FRONTEND=noninteractive
+    if apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1; then return; fi
+    # The package lists may be missing or old.
+    apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
 # Without a browser the page tests skip themselves, so this part never fails.
 setup_browser() {
-    if find_browser >/dev/null; then
-        return
-    fi
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        say "Installing Debian package chromium for the browser tests"
-        export DEBIAN_FRONTEND=noninteractive
-        if apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; then return; fi
-        # The package lists may be missing or old.
-        if apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends chromium >/dev/null; then
-            return
-        fi
-    fi
+    if find_browser >/dev/null || install_packages chromium; then return; fi
     say "" "The browser tests will be skipped: chromium is missing." \
         "  Debian: $(as_root apt-get install --no-install-recommends chromium)" ""
 }
 
+has_broker() {
+    command -v mosquitto_sub && command -v mosquitto_pub && command -v mosquitto_passwd &&
+        PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto
+}
+
+# Without a broker its tests skip themselves, so this part never fails either.
+setup_broker() {
+    if has_broker >/dev/null || install_packages mosquitto mosquitto-clients; then return; fi
+    say "" "The MQTT tests will be skipped: mosquitto is missing." \
+        "  Debian: $(as_root apt-get install --no-install-recommends mosquitto mosquitto-clients)" ""
+}
+
 case "${1:-}" in
-    sim | mplib | dev | typings | wasm | browser) "setup_$1" ;;
-    *) die "usage: tools/setup.sh sim|mplib|dev|typings|wasm|browser" ;;
+    sim | mplib | dev | typings | wasm | browser | broker) "setup_$1" ;;
+    *) die "usage: tools/setup.sh sim|mplib|dev|typings|wasm|browser|broker" ;;
 esac

@@ -1,0 +1,4 @@
+"""The station as a client of an MQTT broker: topics and commands of a SmartEVSE, and Home Assistant's discovery.
+
+Loaded only when the setting MQTT HOST names a broker.
+"""

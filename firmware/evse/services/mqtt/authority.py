@@ -1,0 +1,54 @@
+"""Whom the station believes to be its broker: an authority of the owner's, else that of Let's Encrypt."""
+
+import binascii
+import os
+
+from micropython import const
+
+from evse.core.errors import FieldError
+from evse.services.mqtt.isrg_root import isrg_root_x1
+from mqtt import tls
+
+_FILE = "/mqtt_ca.pem"
+_MOST_BYTES = const(8192)
+_BEGIN = const(b"-----BEGIN CERTIFICATE-----")
+_END = const(b"-----END CERTIFICATE-----")
+
+
+def context(root: str, check: bool):
+    """Return an SSLContext; without `check` anybody may be the broker. ValueError for a file that is no certificate."""
+    return tls.client_context((load(root) or isrg_root_x1()) if check else None)
+
+
+def load(root: str) -> bytes:
+    """Return the owner's certificates in PEM, b"" when there are none."""
+    try:
+        with open(root + _FILE, "rb") as file:
+            return file.read(_MOST_BYTES)
+    except OSError:
+        return b""
+
+
+def keep(root: str, pem: bytes) -> None:
+    """Keep certificates in PEM, or none for b""; only while no contactor is closed. FieldError, OSError."""
+    if len(pem) > _MOST_BYTES:
+        raise FieldError("mqtt_ca_cert", "must have at most %d bytes" % _MOST_BYTES)
+    if not pem:
+        if load(root):
+            os.remove(root + _FILE)
+        return
+    parts = pem.split(_BEGIN)[1:]
+    if not parts:
+        raise FieldError("mqtt_ca_cert", "must be a certificate in PEM")
+    for part in parts:
+        body, end, _ = part.partition(_END)
+        try:
+            der = binascii.a2b_base64(body)
+        except ValueError:
+            der = b""
+        # A certificate is an ASN.1 sequence.
+        if not end or der[:1] != b"\x30":
+            raise FieldError("mqtt_ca_cert", "must be a certificate in PEM")
+    with open(root + _FILE + ".new", "wb") as file:
+        file.write(pem)
+    os.rename(root + _FILE + ".new", root + _FILE)
