@@ -29,7 +29,7 @@ TYPINGS_STAMP := build/typings/.stamp
 WASM_STAMP := node_modules/.stamp
 TEST_SETUP := $(DEV_STAMP) $(MPLIB_STAMP)
 
-.PHONY: help sim test check lint types format arrows compile clean distclean setup-sim setup browser FORCE
+.PHONY: help sim test check lint types format arrows compile clean distclean setup-sim setup browser broker FORCE
 .PHONY: bench image size deploy backup flash restore console firmware test-budgets test-hil
 .PHONY: test-core test-arch test-mp test-mp32 test-services test-scenarios test-e2e
 
@@ -74,7 +74,7 @@ test-mp: $(TEST_SETUP) ## core and mp tests under the MicroPython unix port
 test-mp32: $(TEST_SETUP) $(WASM_STAMP) ## core tests under 32-bit MicroPython (WebAssembly in node)
 	$(PYTEST) host_tests/lanes/test_mp32_lane.py $(ARGS)
 
-test-services: $(TEST_SETUP) browser ## services against real peers, pages in a browser
+test-services: $(TEST_SETUP) browser broker ## services against real peers, pages in a browser
 	$(PYTEST) host_tests/services $(ARGS)
 
 test-scenarios: $(TEST_SETUP) ## scenarios in virtual time
@@ -121,7 +121,7 @@ firmware: $(TEST_SETUP) ## build MicroPython with the firmware frozen in: BOARD=
 
 setup-sim: $(SIM_STAMP) $(MPLIB_STAMP) ## install what the simulator needs
 
-setup: setup-sim $(DEV_STAMP) $(TYPINGS_STAMP) $(WASM_STAMP) browser ## install what all tests need
+setup: setup-sim $(DEV_STAMP) $(TYPINGS_STAMP) $(WASM_STAMP) browser broker ## install what all tests need
 
 clean: ## remove what was built and cached, keep the environment
 	rm -rf build .pytest_cache .ruff_cache .hypothesis
@@ -152,3 +152,6 @@ $(WASM_STAMP): package-lock.json $(DEV_STAMP)
 
 browser:
 	@tools/setup.sh browser
+
+broker:
+	@tools/setup.sh broker

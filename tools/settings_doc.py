@@ -44,6 +44,7 @@ GROUPS = (
     ("LCD PIN", "Menu lock"),
     ("NAME", "Station"),
     ("OCPP", "Back end and network"),
+    ("MQTT HOST", "MQTT"),
     ("TIMEZONE", "Time"),
 )
 SIGNS = {"=": "is", "!=": "is not", "<": "is below", ">": "is above", "<=": "is at most", ">=": "is at least"}
@@ -164,7 +165,7 @@ def document() -> str:
         "",
     ]
     for line in rules.TEXT.splitlines():
-        label, condition, reason = line.split("|")
+        label, condition, reason = line.split("|")[:3]
         lines.append(f"- **{label}** {reason}. Taken when: {words(condition)}.")
     lines += [
         "- **CAPACITY** without a CAP MODE sets CAP MODE to Fixed; CAP MODE Disabled sets CAPACITY to 0."

@@ -1,25 +1,57 @@
 """The composition of the station: a board and its settings become services around one core."""
 
+from micropython import const
+
 from evse import aio
 from evse.core.config import Config
 from evse.core.station import Station
 from evse.log import log
 from evse.services import requests, status
 from evse.services.control import OPEN_LATE_MS, Control
+from evse.services.gate import Gate
 from evse.services.journal import Journal
 from evse.services.keeper import SCHEMA as SESSION_SCHEMA
 from evse.services.keeper import Keeper
+from evse.services.led import Led
+from evse.services.loader import Loader
 from evse.services.metering import Metering
+from evse.services.sessions import SessionJournal
+from evse.services.sessions_files import SessionFiles
+from evse.services.sessions_open import SCHEMA as OPEN_SCHEMA
+from evse.services.switch import Switch
 from evse.services.wall_clock import WallClock
 from evse.settings import intervals, table
 from evse.settings.settings import SCHEMA as SETTINGS_SCHEMA
 from evse.settings.settings import Settings
-from evse.settings.store import Store
+from evse.settings.store import EMPTY, Store
 from evse.supervisor import Supervisor
 
+TYPE_CHECKING = const(False)
+
+if TYPE_CHECKING:
+    from evse.services.mqtt.service import Mqtt
+
 _RESTART_CHECK_MS = 100
+_RESTART_SHOWN_MS = 300
 # A start that lasts this long is no part of a boot loop.
 _GOOD_START_MS = 60000
+# The choice of the setting IdlePicture that is no built-in design.
+_OWN_PICTURE = 5
+_WEB_SCHEMA = 1
+# What the web server imports, those first that others need.
+_WEB_MODULES = (
+    "microdot http_server.head http_server.listener evse.services.web.accounts"
+    " evse.services.web.auth evse.services.web.handlers evse.services.web.routes evse.services.web.server"
+)
+_HOSTS = ("MainsHostName", "CircuitHostName", "EVMeterHostName")
+_MQTT_CHECK_MS = 1000
+# What a station at a broker imports, those first that others need.
+_MQTT_MODULES = (
+    "mqtt.errors mqtt.packets mqtt.times mqtt.outbox mqtt.parser mqtt.subscriptions mqtt.writer mqtt.session mqtt.link "
+    "mqtt.client evse.services.smartevse_names evse.services.mqtt.topics_table evse.services.mqtt.values "
+    "evse.services.mqtt.commands evse.services.mqtt.discovery evse.services.mqtt.publisher "
+    "evse.services.mqtt.service"
+)
 
 
 def core_config(settings: Settings) -> Config:
@@ -49,6 +81,9 @@ def core_config(settings: Settings) -> Config:
     config.capacity_ma = settings.get("MaxSumMains") * 1000
     config.capacity_stop_ms = settings.get("MaxSumMainsTime") * 60000
     config.capacity_intervals = intervals.parse(settings.text("intervals_json"))
+    config.peak_w = settings.get("PeakPower")
+    config.peak_month = settings.get("PeakMonth")
+    config.cable_fixed = settings.get("CableLock") == 1
     config.switch = settings.get("Switch")
     config.shed_active_low = settings.get("ShedPolarity") == 1
     return config
@@ -71,28 +106,66 @@ def custom_meter(settings: Settings) -> tuple:
 class App:
     """One station; `make_store(name, schema)` opens a record, by default on the board's storage.
 
-    `record` is the boot record, where there is one.
+    `record` is the boot record, where there is one; `wipe()` removes all that the station keeps, by default files.
     """
 
-    def __init__(self, board, make_store=None, record=None) -> None:
+    def __init__(self, board, make_store=None, record=None, wipe=None) -> None:
         if make_store is None:
             make_store = lambda name, schema: Store(board.storage.root + "/" + name, schema)  # noqa: E731
         self.board = board
         self.record = record
         self._restarting = False
+        self._erasing = False
+        # Before anything reads a file: a factory reset that was begun has to end.
+        self._marker = make_store("factory_reset", 1)
+        if self._marker.load()[0] != EMPTY:
+            self._erase(wipe)
         self.settings = Settings(make_store("settings", SETTINGS_SCHEMA))
         self.station = Station(board.profile)
         log.clock = self.station
         self.journal = Journal(self.station.events)
         self.control = Control(board, self.station)
-        self.metering = Metering(board.meter_port, self.station, board.clock)
+        self.loader = Loader(self.control.pulse)
+        self.metering = Metering(board.meter_port, self.station, board.clock, board.network)
+        self.metering.load = self.loader.load
+        self.metering.on_box_wifi = lambda mode: self.settings.put("SB2WIFImode", mode)
         self.wall_clock = WallClock(board.clock, self.station)
-        self.configure()
+        self.net = self._make_net(make_store)
+        self.screens = self._make_screens()
+        self.picture = self._make_picture()
+        self._configure()
         # After the choice of the meter, which forgets what an earlier one counted.
         self.keeper = Keeper(self.station, self.settings, make_store("session", SESSION_SCHEMA))
+        # After the keeper, which restores the access that cards and times may have to close.
+        self.gate = Gate(self.station, self.settings, board, make_store)
+        self.gate.load = self.loader.load
+        if self.screens:
+            self.gate.show = self.screens.notify
+        self.switch = Switch(self, board.clock)
+        self.led = Led(board.led, self.station, self.settings, self.gate, self.switch, board.clock)
+        self.menu = self._make_menu()
+        # What is at a broker, while one is chosen.
+        self.mqtt: "Mqtt | None" = None
+        self.sessions = SessionJournal(
+            self.station,
+            self.gate,
+            board.clock,
+            SessionFiles(board.storage.root + "/sessions"),
+            make_store("session_open", OPEN_SCHEMA),
+            getattr(board, "journal", None),
+        )
+        # Built by its task; `web_address` is where it listens, `on_web_ready` is called when it does.
+        self.web = None
+        self.web_address: tuple = ("0.0.0.0", 80)
+        self.on_web_ready: object = None
+        self._web_store = make_store("web", _WEB_SCHEMA)
 
     def configure(self) -> None:
         """Let the present settings act."""
+        self._configure()
+        self.gate.configure()
+
+    def _configure(self) -> None:
         self.station.configure(core_config(self.settings))
         settings = self.settings
         try:
@@ -104,30 +177,72 @@ class App:
                 is_delta=settings.get("Grid") == 1,
                 mains_a=settings.get("MaxMains"),
                 mains_silent_ms=settings.get("MainsTimeout") * 1000,
+                hosts=tuple([settings.text(key) for key in _HOSTS]),
+                box_wifi=settings.get("SB2WIFImode"),
             )
         except ValueError as error:
             # The meters stay as they were; one that is missed is a fault by itself.
             log.write("meters: %s" % error)
+        self.wall_clock.configure(settings.text("TimezoneInfo"))
+        if self.net:
+            self.net.configure()
+        if self.screens:
+            self.screens.set_brightness(settings.get("Brightness"))
+            self.screens.view.name = settings.text("StationName")
+            self.screens.view.design = settings.get("IdlePicture")
 
-    def change_settings(self, shown: dict) -> None:
-        """Change settings as a user writes them; FieldError changes nothing."""
-        self.settings.change(shown)
+    def change_settings(self, shown: dict, by: str = table.INSTALLER) -> None:
+        """Change settings as a user writes them, `by` table.USER, REMOTE or INSTALLER; FieldError changes nothing."""
+        if not self.station.config.cable_fixed:
+            requests.check_fixing(self.station, shown)
+        self.settings.change(shown, by)
         self.configure()
         # Who is told that it was done may rely on it, so it is written now if the flash may be.
         self.keeper.step()
 
     def request(self, words: list) -> bool:
         """Carry out a request; False when it is not one of the station's."""
-        return requests.carry_out(self.station, words)
+        if words == ["show_meter"] and self.screens:
+            self.screens.show_meter()
+            return True
+        if self.gate.carry_out(words) or requests.carry_out(self.station, words):
+            return True
+        return requests.carry_out_by_app(self, words)
+
+    @property
+    def starts_later(self) -> bool:
+        """True while charging is to start at a chosen time."""
+        access = self.gate.access
+        return access is not None and access.permit.times.waiting
 
     def restart(self) -> None:
         """Stop charging in order, then let `ready_to_restart` become True."""
         self.station.prepare_restart()
         self._restarting = True
 
+    def factory_reset(self) -> None:
+        """Restart as above, and forget everything that is kept."""
+        self._erasing = True
+        self.restart()
+
     def ready_to_restart(self) -> bool:
         """Return True when a restart was asked for and the contactors are open."""
         return self._restarting and self.station.contactors.proven_open() and not self.station.charger.close
+
+    def flush(self) -> None:
+        """Write everything that a restart would lose; the contactors are open."""
+        self.gate.flush()
+        self.sessions.flush()
+        self.keeper.flush()
+
+    def before_restart(self) -> None:
+        """Leave the storage as the next start needs it; the contactors are open."""
+        self.flush()
+        if self._erasing:
+            try:
+                self._marker.save({"erase": 1})
+            except OSError as error:
+                log.write("factory reset failed: %s" % error)
 
     def status(self, into: dict) -> None:
         """Write every output the station knows into `into`."""
@@ -137,6 +252,18 @@ class App:
         into["loop.worst_closed_lag_ms"] = lateness.worst_closed_ms
         into["loop.p999_lag_ms"] = lateness.p999_ms()
         into["reset.reason"] = self.record.reason if self.record else ""
+        into["display.page"] = self.screens.model.page if self.screens else ""
+        into["custom_button"] = self.switch.custom
+        self.gate.fill_status(into)
+        if self.menu:
+            self.menu.fill_status(into)
+        self.sessions.fill_status(into)
+        if self.net:
+            self.net.fill_status(into)
+        into["mqtt.connected"] = self.mqtt is not None and self.mqtt.connected
+        into["mqtt.error"] = self.mqtt.error if self.mqtt else ""
+        if self.web:
+            self.web.fill_status(into)
 
     async def run(self) -> str:
         """Run until the station must reset; return the reason. Outputs are safe by then."""
@@ -144,8 +271,26 @@ class App:
         supervisor.critical("control", OPEN_LATE_MS, self.control.run)
         supervisor.restarting("journal", self.journal.run)
         supervisor.restarting("keeper", self.keeper.run)
+        supervisor.restarting("gate", self.gate.run)
+        supervisor.restarting("sessions", self.sessions.run)
+        supervisor.restarting("switch", self.switch.run)
+        if self.board.led:
+            supervisor.restarting("led", self.led.run)
+        if self.screens:
+            supervisor.restarting("screens", self.screens.run)
+        if self.picture:
+            supervisor.restarting("picture", self.picture.run)
+        if self.menu:
+            supervisor.restarting("menu", self.menu.run)
         supervisor.restarting("meters", self.metering.run)
+        if self.settings.get("WebServer") and self.board.network:
+            supervisor.restarting("web", self._serve_web)
         supervisor.restarting("wall clock", self.wall_clock.run)
+        if self.net:
+            for name, function in self.net.services():
+                supervisor.restarting(name, function)
+        if self.board.network:
+            supervisor.restarting("mqtt", self._run_mqtt)
         supervisor.restarting("start", self._prove_start)
         supervisor.restarting("restart", lambda: self._restart(supervisor))
         for name, function in self.board.services(self, supervisor):
@@ -153,12 +298,106 @@ class App:
         log.write("station runs")
         return await supervisor.run()
 
+    async def _run_mqtt(self) -> None:
+        """Be at a broker while one is chosen; without one nothing of it is loaded."""
+        while True:
+            if self.settings.text("MQTTHost"):
+                self.loader.load(_MQTT_MODULES)
+                from evse.services.mqtt import service
+
+                await service.run(self)
+            await aio.sleep_ms(_MQTT_CHECK_MS)
+
     async def _restart(self, supervisor: Supervisor) -> None:
         while not self.ready_to_restart():
             await aio.sleep_ms(_RESTART_CHECK_MS)
-        self.keeper.flush()
+        # Until the displays say so.
+        await aio.sleep_ms(_RESTART_SHOWN_MS)
+        if self.mqtt:
+            await self.mqtt.leave()
+        self.before_restart()
         self._note_good_start()
         supervisor.fail("restart was asked for")
+
+    def _erase(self, wipe) -> None:
+        from evse.services import factory_reset
+
+        try:
+            wipe() if wipe else factory_reset.wipe(
+                self.board.storage.root, getattr(self.board, "journal", None)
+            )
+        except OSError as error:
+            log.write("factory reset goes on with the next start: %s" % error)
+
+    def _make_net(self, make_store):
+        """Return what keeps the station in its network; a board without one does not load it."""
+        if not self.board.network:
+            return None
+        from evse.services.net import credentials
+        from evse.services.net.task import Net
+
+        store = make_store(credentials.NAME, credentials.SCHEMA)
+        net = Net(self.board, self.station, self.settings, store)
+        net.load = self.loader.load
+        return net
+
+    def _make_screens(self):
+        """Return the task of the displays; a board without any does not load it."""
+        if not self.board.displays:
+            return None
+        from evse.services.display import sources
+        from evse.services.display.screens import Screens
+
+        self._fill_from_station = sources.fill
+        return Screens(self.board.displays, self.board.clock, self._fill_view)
+
+    def _make_picture(self):
+        """Return what keeps the idle picture; a board without a 32x32 display does not load it."""
+        if not any(display.width == 32 and display.height == 32 for display in self.board.displays):
+            return None
+        from evse.services.picture import IdlePicture
+
+        picture = IdlePicture(self.board.storage.root + "/picture", self.station.contactors.proven_open)
+        picture.on_change = self._choose_picture
+        return picture
+
+    def _choose_picture(self, is_shown: bool) -> None:
+        """Let the setting follow an upload or a removal."""
+        if is_shown or self.settings.get("IdlePicture") == _OWN_PICTURE:
+            self.settings.put("IdlePicture", _OWN_PICTURE if is_shown else 0)
+            if self.screens:
+                self.screens.view.design = self.settings.get("IdlePicture")
+
+    def _make_menu(self):
+        """Return the task of the buttons; a board without any does not load it."""
+        if not self.board.buttons:
+            return None
+        from evse.services.menu_task import MenuTask
+
+        return MenuTask(self)
+
+    async def _serve_web(self) -> None:
+        if self.web is None:
+            self.loader.load(_WEB_MODULES)
+            from evse.services.web.server import Web
+
+            self.web = Web(self, self._web_store)
+            if self.net:
+                self.net.on_setup = self.web.pause
+        await self.web.run()
+
+    def _fill_view(self, view) -> None:
+        offset_s = self.wall_clock.offset_s
+        unix_s = self.board.clock.unix_s()
+        self._fill_from_station(view, self.station, unix_s + offset_s if unix_s > 0 else 0)
+        view.temp_c = self.control.inputs.temp_mc // 1000
+        view.restarting = self._restarting
+        self.gate.fill_view(view, offset_s)
+        if self.net:
+            self.net.fill_view(view)
+        view.picture = self.picture.shown if self.picture and view.design == _OWN_PICTURE else None
+        view.menu = self.menu.menu if self.menu else None
+        view.uses = self.switch.uses + (self.menu.uses if self.menu else 0)
 
     async def _prove_start(self) -> None:
         await aio.sleep_ms(_GOOD_START_MS)

@@ -14,7 +14,9 @@ ARROWS: dict[str, frozenset[str]] = {
     "hal.api": frozenset({"hal.api", "core"}),
     "hal.esp32": frozenset({"hal.esp32", "hal.api", "core", "lib", "aio", "log"}),
     "settings": frozenset({"settings", "core"}),
-    "services": frozenset({"services", "core", "settings", "hal.api", "lib", "aio", "log", "supervisor"}),
+    "services": frozenset(
+        {"services", "core", "settings", "hal.api", "lib", "aio", "log", "supervisor", "version"}
+    ),
     "lib": frozenset({"lib"}),
     "log": frozenset(),
     "aio": frozenset({"log"}),

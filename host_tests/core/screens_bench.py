@@ -58,6 +58,28 @@ class Black:
             buffer[place] = 0
 
 
+class Menu:
+    """An open menu at one item."""
+
+    note = ""
+    editing = False
+    cursor = -1
+
+    def __init__(self, label, value, help_text, **others):
+        self.label = label
+        self.value = value
+        self.help_text = help_text
+        self.item_ms = 0
+        for name in others:
+            setattr(self, name, others[name])
+
+
+MAX_HELP = "Highest charging current per phase."
+MODE_HELP = "How the charging current is decided."
+PIN_HELP = "Four digits that open the menu; 0 leaves it open."
+METER_HELP = "Meter of the house connection."
+REFUSED = "Smart and Solar need a mains meter"
+
 # Name, page, elapsed ms, fields of the view in parts.
 BOTH = (
     ("restart", "restart", 0),
@@ -115,7 +137,18 @@ BOTH = (
     ("bye", "bye", 600, {"session_wh": 12340, "session_s": 7513}),
     ("total", "total", 0, {"session_wh": 12340, "session_s": 7513}),
     ("offline", "offline", 0, {"online": 0}),
-    ("menu", "menu", 0, {"menu": ("MAX", "16A")}),
+    ("menu", "menu", 0, {"menu": Menu("MAX", "16 A", MAX_HELP)}),
+    ("menu_editing", "menu", 3000, {"menu": Menu("MAX", "32 A", MAX_HELP, editing=True, item_ms=3000)}),
+    ("menu_text", "menu", 2500, {"menu": Menu("MAINS MET", "Eastron3P", METER_HELP, item_ms=2000)}),
+    ("menu_refused", "menu", 0, {"menu": Menu("MODE", "Solar", MODE_HELP, note=REFUSED)}),
+    ("menu_pin", "menu", 0, {"menu": Menu("LCD PIN", "1734", PIN_HELP, editing=True, cursor=2)}),
+    (
+        "menu_learn",
+        "menu",
+        0,
+        {"menu": Menu("RFID", "Learn", "What a card does.", editing=True), "message": "CARD STORED"},
+    ),
+    ("menu_exit", "menu", 0, {"menu": Menu("EXIT", "", "Saves what was changed and leaves the menu.")}),
 )
 SMALL_ONLY = (
     ("idle_bolt", "idle", 0),
@@ -131,7 +164,7 @@ LARGE_ONLY = (
     ("idle", "idle", 0),
     ("idle_card", "idle", 0, {"authorise": True, "online": 0}),
     ("charging_limited", "energy", 0, CHARGING, LIMITED),
-    ("menu_text", "menu", 0, {"menu": ("MAINS MET", "Eastron3P")}),
+    ("menu_symbols", "menu", 0, {"menu": Menu("BYTE ORD", "HBF & LWF", MAX_HELP, editing=True)}),
     ("smart_idle", "idle", 0, SMART),
     ("smart_charging", "energy", 4000, CHARGING, SMART),
     ("smart_waiting", "waiting", 4000, NO_CURRENT, {"mode": 1, "mains_ma": (24100, 25200, 24900)}),

@@ -165,3 +165,40 @@ def test_notices_end():
     assert bench.run(8000)[:2] == [("card_accepted", 2500), ("idle", 5500)]
     bench.model.notify("card_checking", bench.now, 1000)
     assert bench.run(2000)[0] == ("card_checking", 500)
+
+
+def test_the_page_stays_until_next_ms():
+    bench = Bench(screens_bench.CHARGING)
+    bench.model.notify("card_accepted", bench.now)
+    bench.model.show_meter(bench.now)
+    bench.page()
+    changes = 0
+    for _ in range(40):
+        page = bench.page()
+        left_ms = bench.model.next_ms(bench.now)
+        assert left_ms > 0
+        bench.now = ticks.add(bench.now, left_ms - 1)
+        assert bench.page() == page and bench.model.next_ms(bench.now) == 1
+        bench.now = ticks.add(bench.now, 1)
+        changes += bench.page() != page
+    # The message, the reading, then a page every five seconds; only a forgotten delay ends without a new page.
+    assert changes >= 36
+
+
+def test_nothing_is_due_where_only_the_view_decides():
+    bench = Bench()
+    bench.run(1000)
+    assert bench.page() == "idle" and bench.model.next_ms(bench.now) == -1
+    # What is hidden by a fault wakes nobody when it is over.
+    bench.model.notify("card_refused", bench.now)
+    assert bench.set(fault="no_diode") == "error"
+    bench.run(6000)
+    assert bench.model.next_ms(bench.now) == -1
+
+
+def test_a_message_can_be_ended():
+    bench = Bench()
+    bench.model.notify("card_checking", bench.now)
+    assert bench.page() == "card_checking"
+    bench.model.notify("", bench.now)
+    assert bench.page() == "idle"

@@ -4,6 +4,7 @@ import screens_bench
 import screens_golden
 
 from evse.core import faults, limits, ticks
+from evse.core.text_rows import rows
 from evse.services.display import canvas, font_big, font_regular, font_tiny, palette, reasons, texts
 from evse.services.display.lcd128 import Lcd128
 from evse.services.display.model import PAGES
@@ -11,6 +12,7 @@ from evse.services.display.panel import Panel
 from evse.services.display.qr import LONGEST, Qr
 from evse.services.display.rgb32 import Rgb32
 from evse.services.display.screens import Screens
+from evse.settings import table
 
 
 class Recorder:
@@ -55,9 +57,9 @@ def test_every_page_is_drawn_on_both_displays():
 
 
 def test_every_limit_and_stopping_fault_has_a_row():
-    for slot, _ in limits.SLOTS:
+    for slot, _ in rows(limits.SLOTS):
         assert "\n" + slot + " " in reasons.LIMITS, slot
-    for code, _, severity, _ in faults.TABLE:
+    for code, _, severity, _ in rows(faults.TABLE):
         assert severity < faults.STOP or reasons.is_known(code), code
 
 
@@ -101,6 +103,44 @@ def test_a_text_beyond_the_edges_is_cut():
         sheet.text(font_regular, -7, -3, "Station with a long name", 1)
         sheet.text(font_regular, 28, 29, "W", 1)
         assert any(sheet.buffer)
+
+
+def test_a_text_that_is_too_wide_runs_from_its_beginning_to_its_end():
+    text = "WiiiiiiiiiiiiW"
+    width = canvas.text_width(font_regular, text)
+    assert width > 32
+    frames = []
+    for t in range(0, 3000 + 40 * (width - 32) + 1, 20):
+        sheet = canvas.Canvas(32, 32, False)
+        sheet.running(font_regular, 0, text, t, 1)
+        frames.append(bytes(sheet.buffer))
+    # It rests where it begins and where it ends, and then begins anew.
+    begin, end = canvas.Canvas(32, 32, False), canvas.Canvas(32, 32, False)
+    begin.text(font_regular, 0, 0, text, 1)
+    end.ending(font_regular, 32, 0, text, 1)
+    assert frames[:75] == [bytes(begin.buffer)] * 75
+    assert frames[-76:-1] == [bytes(end.buffer)] * 75
+    assert frames[-1] == bytes(begin.buffer)
+    assert len(set(frames)) == width - 32 + 1
+    short = canvas.Canvas(32, 32, False)
+    short.running(font_regular, 0, "MAX", 5000, 1)
+    centred = canvas.Canvas(32, 32, False)
+    centred.centred(font_regular, 0, "MAX", 1)
+    assert short.buffer == centred.buffer
+
+
+def test_every_item_of_the_menu_fits_the_large_display():
+    # Between the arrows on both sides.
+    room = 128 - 2 * (canvas.text_width(font_big, "<") + font_big.GAP)
+    for row in table.rows():
+        assert canvas.has(font_big, row.label), row.label
+        assert canvas.text_width(font_big, row.label) <= room, row.label
+        for choice in row.choices:
+            assert canvas.has(font_big, choice) or canvas.has(font_regular, choice), choice
+            font = font_big if canvas.has(font_big, choice) else font_regular
+            assert min(canvas.text_width(font, choice), canvas.text_width(font_regular, choice)) <= room, (
+                choice
+            )
 
 
 def test_brightness_dims_and_hides_nothing():

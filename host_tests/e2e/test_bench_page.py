@@ -222,8 +222,6 @@ def test_requests_and_settings_are_sent(open_page, bench):
     page.click("#tab-actions")
     page.click("[data-access=pause]")
     page.wait_for_selector("[data-access=pause][aria-pressed=true]")
-    page.click("[data-button=left]")
-    wait_text(page, "#action-result", r"Done: button left \d+")
     page.fill("#rfid", "XYZ")
     page.click("#rfid-form button")
     wait_text(page, "#rfid-error", "must be")
@@ -236,6 +234,62 @@ def test_requests_and_settings_are_sent(open_page, bench):
     page.fill("#settings [data-name=max_current] input.num", "10")
     page.press("#settings [data-name=max_current] input.num", "Enter")
     wait_text(page, "#limit-ma", r"^10\.0 A$")
+
+
+def pixels(page, number):
+    """Return the pixels of a display as a list of red, green and blue."""
+    return page.evaluate(
+        """(number) => {
+            const canvas = document.getElementById("display-" + number);
+            const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            return Array.from({length: data.length / 4}, (_, i) => Array.from(data.slice(4 * i, 4 * i + 3)));
+        }""",
+        number,
+    )
+
+
+def wait_pixel(page, number, color):
+    """Wait until the first pixel of a display has a color."""
+    page.wait_for_function(
+        """([number, color]) => {
+            const data = document.getElementById("display-" + number).getContext("2d").getImageData(0, 0, 1, 1).data;
+            return color.every((value, i) => data[i] === value);
+        }""",
+        arg=[number, color],
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_displays_are_shown_pixel_by_pixel(open_page, size):
+    page = open_page(size)
+    paper, ink = [0xCF, 0xDF, 0xB4], [0x16, 0x26, 0x1C]
+    wait_pixel(page, 0, [0, 0, 255])
+    wait_pixel(page, 1, paper)
+    assert pixels(page, 0) == [[0, 0, 255]] * 1024 and pixels(page, 1) == [paper] * 8192
+    page.click("#do-plug")
+    wait_pixel(page, 0, [0, 255, 0])
+    wait_pixel(page, 1, ink)
+    # Bytes of 0x55 are stripes of one row.
+    assert pixels(page, 1) == ([ink] * 128 + [paper] * 128) * 32
+    page.wait_for_function("document.querySelector('#display-0').clientWidth >= 200")
+
+
+def test_buttons_are_held_as_long_as_the_pointer(open_page):
+    page = open_page()
+    page.click("#tab-actions")
+    said = []
+    page.on("request", lambda request: said.append(request.post_data) if request.method == "POST" else None)
+    page.hover("[data-button=middle]")
+    page.mouse.down()
+    page.wait_for_timeout(1300)
+    page.mouse.up()
+    wait_text(page, "#action-result", r"Done: button middle 10$")
+    assert said == ['{"request":["button","middle",%d]}' % ms for ms in (2000, 2000, 10)]
+    page.click("[data-button=left]")
+    wait_text(page, "#action-result", r"Done: button left (1\d\d|200|\d\d)$")
+    page.focus("[data-button=right]")
+    page.keyboard.press("Enter")
+    wait_text(page, "#action-result", r"Done: button right 200$")
 
 
 def test_controls_are_reached_by_keyboard(open_page):

@@ -180,10 +180,10 @@ def test_a_data_folder_that_cannot_be_is_said_clearly(tmp_path: Path) -> None:
     [
         (["--set", "MAX=99"], "must be from 6 to 80"),
         (["--set", "NO SUCH=1"], "unknown setting"),
-        (["--set", "WIFI=1"], "not available yet"),
+        (["--set", "AUTOUPDAT=1"], "not available yet"),
         (["--serial", "http://x"], "serial"),
         (["--heap", "lots"], "--heap"),
-        (["--heap", "300k"], "--heap must be from 450k"),
+        (["--heap", "300k"], "--heap must be from 800k"),
         (["--heap", "99999M"], "--heap must be from"),
         (["--set", "MAX"], "KEY=VALUE"),
         (["--bench-port", "70000"], "--bench-port"),

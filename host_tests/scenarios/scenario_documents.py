@@ -25,7 +25,17 @@ SETTINGS = {
     "MAINS": range(10, 41),
     "STOP": range(3),
     "CAPACITY": range(10, 40),
-    "SWITCH": ("Disabled", "Grid Relay"),
+    "SWITCH": (
+        "Disabled",
+        "Access B",
+        "Access S",
+        "Sma-Sol B",
+        "Sma-Sol S",
+        "Grid Relay",
+        "Custom B",
+        "Custom S",
+    ),
+    "LED MODE": ("Standard", "Public"),
     "SHED POL": ("Active high", "Active low"),
 }
 REQUESTS = (
@@ -37,6 +47,7 @@ REQUESTS = (
     ["reset_fault"],
     ["unlock_cable"],
     ["restart"],
+    ["custom_button", "on"],
 )
 FULL_WH = 300
 

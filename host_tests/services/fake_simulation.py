@@ -49,6 +49,24 @@ def _check(name, row, value):
             raise FieldError(name, f"must be at most {row['max']} characters")
 
 
+class FakeDisplay:
+    """A display that shows one colour."""
+
+    def __init__(self, width, height, size):
+        self.width = width
+        self.height = height
+        self.frame = bytearray(size)
+        self.changes = [0] * 8
+
+    def fill(self, pixel):
+        """Show the same bytes everywhere."""
+        frame = pixel * (len(self.frame) // len(pixel))
+        if frame != self.frame:
+            self.frame[:] = frame
+            for part in range(8):
+                self.changes[part] += 1
+
+
 class FakeSimulation:
     """Acts out a charging station well enough for the page to be seen and tested."""
 
@@ -66,6 +84,7 @@ class FakeSimulation:
         self._drawn = [0, 0, 0]
         self._energy_mws = 0
         self._faults = []
+        self._displays = (FakeDisplay(32, 32, 3072), FakeDisplay(128, 64, 1024))
         self._note("simulated station started")
 
     def world_rows(self):
@@ -88,6 +107,13 @@ class FakeSimulation:
         for name, value in changes.items():
             self._note(f"world: {name} = {value}")
         self._advance()
+
+    def displays(self):
+        """Return the displays: green and striped while charging, else blue and empty."""
+        closed = self._state == "C"
+        self._displays[0].fill(b"\x00\xff\x00" if closed else b"\x00\x00\xff")
+        self._displays[1].fill(b"\x55" if closed else b"\x00")
+        return self._displays
 
     def request(self, words):
         """Carry out one request."""

@@ -31,7 +31,15 @@ def test_every_row_takes_its_range_and_nothing_else(tmp_path: Path, row: table.R
     else:
         good, bad = (
             row.maximum,
-            [row.minimum - 1, row.maximum + 1, "many", "\u00b3", None, True, row.default + 0.5],
+            [
+                row.minimum - (2 if row.zero and row.minimum == 1 else 1),
+                row.maximum + 1,
+                "many",
+                "\u00b3",
+                None,
+                True,
+                row.default + 0.5,
+            ],
         )
     if row.label not in ("INST MAX", "STAT MIN", "MIN"):
         settings.change({row.label: good})
@@ -75,10 +83,8 @@ def test_a_stored_value_out_of_range_goes_back_to_the_default(tmp_path: Path) ->
 def test_what_later_versions_bring_is_refused_in_words(tmp_path: Path) -> None:
     settings = open_settings(tmp_path)
     for name, value in (
-        ("MAINS MET", "Homewizrd"),
-        ("SWITCH", "Access B"),
-        ("WIFI", "Enabled"),
-        ("LCD PIN", 1234),
+        ("MAINS MET", "Unused 4"),
+        ("AUTOUPDAT", "Enabled"),
         ("OCPP URL", "ws://localhost:8887"),
     ):
         with pytest.raises(FieldError, match="not available yet"):
@@ -178,3 +184,19 @@ def test_what_goes_back_to_its_default_is_no_longer_stored(tmp_path: Path) -> No
     assert open_settings(tmp_path).get("maxTemp") == 60
     again.change({"MAX TEMP": 60})
     assert not again.unsaved
+
+
+def test_a_record_that_breaks_a_rule_blocks_no_later_change(tmp_path: Path) -> None:
+    Store(str(tmp_path / "settings"), SCHEMA).save(
+        {"Mode": 2, "MainsMeter": 0, "MinCurrent": 16, "MaxCurrent": 10}
+    )
+    settings = open_settings(tmp_path)
+    assert settings.damaged
+    assert (
+        settings.shown("MODE") == "Normal" and settings.get("MinCurrent") <= settings.get("MaxCurrent") == 10
+    )
+    settings.change({"MAX TEMP": 60})
+    assert settings.get("maxTemp") == 60
+    settings.save()
+    again = open_settings(tmp_path)
+    assert not again.damaged and again.shown("MODE") == "Normal"

@@ -161,6 +161,6 @@ def test_a_form_gets_all_it_needs(tmp_path: Path) -> None:
     described = {row["key"]: row for row in open_settings(tmp_path).describe()}
     assert described["MaxMains"]["visible"] is False and described["MaxCurrent"]["visible"] is True
     assert described["InstallerMax"]["who"] == "i" and described["MaxCurrent"]["who"] == "uri"
-    assert described["WIFImode"]["effect"] == "restart" and described["MaxCurrent"]["effect"] == "at once"
+    assert described["Hostname"]["effect"] == "restart" and described["MaxCurrent"]["effect"] == "at once"
     assert described["Brightness"]["step"] == 15 and described["MaxCurrent"]["step"] == 1
-    assert described["RFIDReader"]["choices"] == ["Disabled"]
+    assert described["Auth"]["choices"] == ["None", "RFID"]

@@ -35,7 +35,7 @@ def test_time_zones(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_time_zone(text: str) -> None:
-    with pytest.raises(ValueError, match="must be a POSIX time zone"):
+    with pytest.raises(ValueError, match="must be a place such as Europe/Berlin, or a POSIX time zone"):
         texts.check_timezone(text)
 
 
@@ -57,6 +57,34 @@ def test_addresses_of_a_back_end(text: str) -> None:
 def test_what_is_no_address_of_a_back_end(text: str) -> None:
     with pytest.raises(ValueError, match="must"):
         texts.check_url(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "192.168.1.20",
+        "10.0.0.1:8080",
+        "p1meter-0A1B2C",
+        "p1meter-0a1b2c.local",
+        "kwhmeter-1.LOCAL:81",
+        "meter7",
+    ],
+)
+def test_devices_in_the_network(text: str) -> None:
+    texts.check_host(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "192.168.1", "192.168.1.256", "1.2.3.4.5", "1..2.3", "...", "7", "10.0.0.1:", "10.0.0.1:0", "10.0.0.1:65536",
+        ":80", "meter.example.com", ".local", "a b", "mètre", "http://10.0.0.1", "10.0.0.1/api", "p1meter-1:x", "²²²",
+    ],
+)  # fmt: skip
+def test_what_is_no_device_in_the_network(text: str) -> None:
+    with pytest.raises(ValueError, match="must"):
+        texts.check_host(text)
 
 
 def test_names() -> None:

@@ -134,6 +134,10 @@ class Expectation:
             return True
         return now_ms >= self._met_ms + self._for_ms
 
+    def names(self, output: str) -> bool:
+        """Return True when it is about this output."""
+        return output in self._wanted
+
     def due_ms(self) -> int:
         """Return the next moment at which this must be judged although nothing changes."""
         if self._never:

@@ -34,6 +34,7 @@ class Options:
 
     def __init__(self, arguments: list) -> None:
         self.bench_port = 8080
+        self.web_port = 8081
         self.data = "."
         self.serial = ""
         self.watchdog_port = 0
@@ -47,6 +48,8 @@ class Options:
     def _take(self, name: str, value: str) -> None:
         if name == "--bench-port":
             self.bench_port = int(value)
+        elif name == "--web-port":
+            self.web_port = int(value)
         elif name == "--data":
             self.data = value
         elif name == "--serial":
@@ -147,9 +150,12 @@ class Bench:
             self._give_up("--set " + str(error), supervisor)
         services = [
             ("world", self.keeper.run),
+            ("fitting", lambda: self._repeat(simulation)),
             ("power", lambda: self._watch_power(app.board.world, supervisor)),
             ("bench page", lambda: self._serve(simulation, supervisor)),
         ]
+        app.web_address = ("127.0.0.1", self.options.web_port or free_port("127.0.0.1"))
+        app.on_web_ready = _print_web_address
         feeds = Feeds(app, self._clock.ticks_ms())
         services.append(("feeds", lambda: self._repeat(feeds)))
         meters = self.meters
@@ -202,6 +208,10 @@ class Bench:
 
 def _points(world) -> tuple:
     return world.ev, world.mains, world.circuit
+
+
+def _print_web_address(host: str, port: int) -> None:
+    print("Web page: http://%s:%d/" % (host, port))
 
 
 def _print_address(host: str, port: int) -> None:

@@ -10,14 +10,18 @@ from bench.scenario_check import ScenarioError, check, end_ms
 from bench.simulation import Simulation
 from evse.app import App
 from evse.core import ticks
-from evse.core.errors import FieldError
+from evse.core.errors import FieldError, Refused
 from evse.core.station import STEP_MS
 from evse.log import log
+from evse.services.factory_reset import wipe
 from evse.settings import store as st
 from simworld import sim_board
 from simworld.bus import InProcessBus
+from simworld.files import TemporaryFolder
 
 _PROGRESS_STEPS = 5000
+# What the light shows at this moment; how it moves is another output.
+LIGHT = "led"
 
 
 class MemoryStore:
@@ -42,11 +46,14 @@ class Scenario:
         self._records = {}
         self._bus = InProcessBus(self._clock.ticks_ms)
         self._meter_port = self._bus.attach()
-        self.board = sim_board.SimBoard(self._clock, self._meter_port, "")
+        self._folder = TemporaryFolder()
+        self.board = sim_board.SimBoard(self._clock, self._meter_port, self._folder.path)
         self.meters = Meters(self._bus.attach(), self.board.world)
         self.now_ms = 0
         self.at_ms = 0
         self._world_ms = 0
+        # Nothing is due in the next control step.
+        self._is_quiet = False
         self.outputs = {}
         self._powered = True
         self._steps = document.get("steps", [])
@@ -62,11 +69,21 @@ class Scenario:
         """Return True when the time is up or an expectation has failed."""
         return self.now_ms > self.until_ms or bool(self.failures)
 
+    def close(self) -> None:
+        """Remove the files that the station wrote."""
+        self._folder.remove()
+
     def advance(self) -> None:
         """Carry out what is due, do one control step, judge, and move the time on."""
         fresh = self._carry_out_due()
+        self._world_ms = self.now_ms
+        if self._is_quiet and self._stays_quiet():
+            self.at_ms = self.now_ms
+            self._is_quiet = False
+            self._advance_clock(STEP_MS)
+            return
         self._control_step()
-        self.outputs = self.simulation.status()
+        self.outputs = self.simulation.outputs()
         for index in fresh:
             step = self._steps[index]
             if "expect" in step or "never" in step:
@@ -80,7 +97,10 @@ class Scenario:
 
     def _build(self) -> None:
         """Start the firmware as after power-up."""
-        self.app = App(self.board, self._store)
+        self.app = App(self.board, self._store, wipe=self._wipe)
+        assert self.app.screens and self.app.menu
+        self._screens = self.app.screens
+        self._menu = self.app.menu
         self.feeds = Feeds(self.app, self._clock.now)
         self.simulation = Simulation(self.app, self.meters)
         self.board.safe_state()
@@ -91,9 +111,14 @@ class Scenario:
             self._records[name] = MemoryStore()
         return self._records[name]
 
+    def _wipe(self) -> None:
+        wipe(self.board.storage.root)
+        for name in self._records:
+            self._records[name].save(None)
+
     def _prepare(self, document: dict) -> None:
         self.simulation.set_settings(document.get("settings", {}))
-        self.app.keeper.flush()
+        self.app.flush()
         self.simulation.set_world(document.get("world", {}))
         self._follow_power()
 
@@ -125,7 +150,11 @@ class Scenario:
         if "settings" in step:
             self.simulation.set_settings(step["settings"])
         if "request" in step:
-            self.simulation.request(step["request"])
+            try:
+                self.simulation.request(step["request"])
+            except Refused:
+                # The output tells; nothing is wrong with the request.
+                pass
 
     def _follow_power(self) -> None:
         powered = self.board.world.values["power"]
@@ -134,9 +163,18 @@ class Scenario:
             self._build()
         self._powered = powered
 
+    def _stays_quiet(self) -> bool:
+        """Do a control step in which nothing is due, which takes the core alone; False when something stirs."""
+        if not self._powered:
+            self.board.world.step(self._clock.now)
+            return True
+        station = self.app.station
+        sequence = station.events.sequence
+        self.app.control.tick(self._clock.now)
+        return not station.changed and sequence == station.events.sequence
+
     def _control_step(self) -> None:
         now = self._clock.now
-        self._world_ms = self.now_ms
         self.meters.step(now)
         if not self._powered:
             self.board.world.step(now)
@@ -146,10 +184,18 @@ class Scenario:
         self.feeds.step(now)
         app.wall_clock.step(now)
         app.metering.step(now)
+        app.switch.step(now)
+        self._menu.step(now)
+        self.simulation.step(now)
+        app.gate.step(now)
+        app.sessions.step(now)
         app.journal.step()
         app.keeper.step()
+        # Nobody looks at the displays, so they are not drawn.
+        self._screens.look(now)
+        app.led.step(now)
         if app.ready_to_restart():
-            app.keeper.flush()
+            app.before_restart()
             self._build()
 
     def _judge(self) -> None:
@@ -166,30 +212,49 @@ class Scenario:
         # Something happens at the control step that follows the quiet time. It must find a step of the usual
         # length before it, or timers that begin there would count the whole jump.
         steps = (wait_ms + STEP_MS - 1) // STEP_MS - 1
-        self.now_ms += STEP_MS * max(steps, 1)
+        self._is_quiet = steps > 0
+        self._advance_clock(STEP_MS * max(steps, 1))
+
+    def _advance_clock(self, duration_ms: int) -> None:
+        self.now_ms += duration_ms
         self._set_clock(self.now_ms)
 
     def _quiet_ms(self) -> int:
-        now = self._clock.now
-        app = self.app
+        """Return for how long nothing happens; less than a control step is as good as nothing."""
         quiet_ms = self.until_ms + STEP_MS - self.now_ms
-        for left_ms in (
-            app.station.next_ms() if self._powered else -1,
-            app.metering.next_due_ms(now) if self._powered else -1,
-            app.wall_clock.next_due_ms(now) if self._powered else -1,
-            app.keeper.next_due_ms() if self._powered else -1,
-            self.feeds.next_due_ms(now) if self._powered else -1,
-            self.board.world.next_ms(),
-            self._meter_port.next_due_ms(now),
-            self.meters.next_due_ms(now),
-        ):
+        for left_ms in self._dues(self._clock.now):
             if 0 <= left_ms < quiet_ms:
                 quiet_ms = left_ms
-        if self._next_step < len(self._steps):
-            quiet_ms = min(quiet_ms, self._steps[self._next_step]["at_ms"] - self.now_ms)
-        for expectation in self._open:
-            quiet_ms = min(quiet_ms, max(0, expectation.due_ms() - self.now_ms))
+                if quiet_ms <= STEP_MS:
+                    break
         return quiet_ms
+
+    def _dues(self, now: int):
+        """Yield after how many ms each part has something to do, the busiest first; -1 for never."""
+        app = self.app
+        if self._powered:
+            yield app.station.next_ms()
+            yield app.metering.next_due_ms(now)
+        yield self._meter_port.next_due_ms(now)
+        yield self.meters.next_due_ms(now)
+        yield self.board.world.next_ms()
+        if self._next_step < len(self._steps):
+            yield self._steps[self._next_step]["at_ms"] - self.now_ms
+        for expectation in self._open:
+            yield max(0, expectation.due_ms() - self.now_ms)
+            if expectation.names(LIGHT):
+                # It moves all the time, so its movement counts only while somebody looks.
+                yield app.led.frame_ms(now)
+        if self._powered:
+            yield app.wall_clock.next_due_ms(now)
+            yield app.keeper.next_due_ms()
+            yield app.gate.next_due_ms(now)
+            yield app.switch.next_due_ms(now)
+            yield self._menu.next_due_ms(now)
+            yield app.led.next_due_ms(now)
+            yield app.sessions.next_due_ms(now)
+            yield self._screens.model.next_ms(now)
+            yield self.feeds.next_due_ms(now)
 
     def _set_clock(self, now_ms: int) -> None:
         self._clock.now = (sim_board.START_TICKS + now_ms) % ticks.PERIOD
@@ -201,19 +266,31 @@ def run(document: dict, trace=None, jump: bool = True, progress=None) -> Scenari
     `progress(at_ms, until_ms)` is called now and then. Raises ScenarioError for a document that cannot be run.
     """
     log.echo = False
-    check(document, Scenario({}).simulation)
+    rehearsal = Scenario({})
+    try:
+        check(document, rehearsal.simulation)
+    finally:
+        rehearsal.close()
     scenario = Scenario(document, jump)
+    try:
+        _advance(scenario, trace, progress)
+    finally:
+        scenario.close()
+    return scenario
+
+
+def _advance(scenario: Scenario, trace, progress) -> None:
     seen = {}
     count = 0
     while not scenario.finished():
         scenario.advance()
         outputs = scenario.outputs
-        if trace and outputs != seen:
-            for name in sorted(outputs):
-                if name not in seen or outputs[name] != seen[name]:
+        if trace and outputs is not seen and outputs != seen:
+            changed = [name for name in outputs if name not in seen or outputs[name] != seen[name]]
+            for name in sorted(changed):
+                if name != LIGHT:
                     trace(scenario.at_ms, name, outputs[name])
             seen = outputs
         count += 1
         if progress and count % _PROGRESS_STEPS == 0:
             progress(scenario.at_ms, scenario.until_ms)
-    return scenario

@@ -5,7 +5,7 @@ Settings and requests are tried out, in their order, on a station that is used f
 
 from bench.expectation import check_condition
 from bench.simulation import OUTPUTS_NOT_YET
-from evse.core.errors import FieldError
+from evse.core.errors import FieldError, Refused
 from evse.core.station import STEP_MS
 from simworld import world_table
 
@@ -33,7 +33,7 @@ def check(document, rehearsal) -> None:
         _check_top(document)
         rehearsal.set_settings(document.get("settings", {}))
         _check_world(document.get("world", {}))
-        known = rehearsal.status()
+        known = rehearsal.outputs()
         steps = document.get("steps", [])
         last_ms = 0
         for index in range(len(steps)):
@@ -85,7 +85,11 @@ def _check_step(step, last_ms: int, known: dict, rehearsal) -> int:
     _check_world(step.get("set", {}))
     rehearsal.set_settings(step.get("settings", {}))
     if "request" in step:
-        rehearsal.request(step["request"])
+        try:
+            rehearsal.request(step["request"])
+        except Refused:
+            # It depends on what is plugged in, which nothing is here.
+            pass
     _check_expectation(step, known)
     return step["at_ms"]
 

@@ -1,15 +1,17 @@
 """The bench page of the simulated board over HTTP: three static files, JSON, and a live stream.
 
 Routes: GET / and its two files; GET /status; GET and POST /world (GET /world?rows=1 describes the inputs);
-GET and POST /settings; POST /request; GET /stream (server-sent events).
+GET and POST /settings; POST /request; GET /stream (server-sent events); those of `picture_upload`.
 """
 
 import asyncio
 import json
+import os
 
 from microdot import Microdot, Request, Response
 from micropython import const
 
+from bench import picture_upload
 from bench.listener import Listener
 from bench.stream import MAX_STREAMS, Streams
 from evse.core.errors import FieldError
@@ -48,11 +50,16 @@ class Bench:
         self._sim = sim
         self._page_dir = page_dir
         self.streams = Streams(sim)
+        self.picture = getattr(getattr(sim, "app", None), "picture", None)
 
     async def file(self, request: Request) -> "Any":
         """Send one file of the page, a piece at a time."""
         name = FILES[request.path]
-        response = Response.send_file(f"{self._page_dir}/{name}")
+        path = f"{self._page_dir}/{name}"
+        if name + ".gz" in os.listdir(self._page_dir):
+            response = Response.send_file(path, compressed=True, file_extension=".gz")
+        else:
+            response = Response.send_file(path)
         for header, value in FILE_HEADERS.items():
             response.headers[header] = value
         return response
@@ -143,7 +150,8 @@ def _object(body: bytes, words: bool) -> "dict[str, Any]":
     """Return the JSON object in a body; with `words`, a bare list stands for {"request": list}."""
     try:
         value = json.loads(body.decode())
-    except (ValueError, RuntimeError):
+    except (ValueError, RuntimeError, MemoryError):
+        # Nesting without end takes all memory.
         raise BodyError("the body is not JSON")
     if words and isinstance(value, list):
         value = {"request": value}
@@ -182,6 +190,7 @@ def _route(bench: Bench) -> Microdot:
     app.post("/settings")(bench.set_settings)
     app.post("/request")(bench.request)
     app.get("/stream")(bench.stream)
+    picture_upload.register(app, bench.picture)
     for status in STATUS_TEXTS:
         app.errorhandler(status)(_failure_handler(status))
     return app

@@ -3,21 +3,24 @@
 The bench page and the scenario runner both use it; the names are the contract of the scenario format.
 """
 
-from evse.core.errors import FieldError
+from evse.core.errors import FieldError, Refused
 from evse.log import log
+from evse.settings import table, values
 from simworld import world_table
 
 _SETTINGS_NOT_YET = (
-    "PWR SHARE", "SB2 WIFI", "MAINS HST", "CIRCT HST", "EV HST", "LED MODE", "RFID", "WIFI", "AUTOUPDAT", "APP PIN",
-    "APP SERVR", "LCD PIN", "AUTH", "OCPP", "OCPP URL", "TIMEZONE",
+    "PWR SHARE", "AUTOUPDAT", "APP PIN",
+    "APP SERVR", "OCPP", "OCPP URL",
 )  # fmt: skip
 
 # Outputs of the scenario format that later work brings.
-OUTPUTS_NOT_YET = ("display.page", "led", "ocpp.sent", "ocpp.answer", "rest.status", "rest.body")
+OUTPUTS_NOT_YET = ("ocpp.sent", "ocpp.answer", "rest.status", "rest.body")
 
 _DRAWN = ("drawn.l1_ma", "drawn.l2_ma", "drawn.l3_ma")
 _MAINS = ("mains.l1_ma", "mains.l2_ma", "mains.l3_ma")
 _CIRCUIT = ("circuit.l1_ma", "circuit.l2_ma", "circuit.l3_ma")
+
+_EFFECTS = ("steady", "dim", "flash", "blink", "breathe")
 
 _HEX = "0123456789ABCDEFabcdef"
 
@@ -30,6 +33,10 @@ class Simulation:
         self.app = app
         self.world = app.board.world
         self._meters = meters
+        self._fitted = self._settings_seen = -1
+        self._settings_shown = {}
+        # Why the last request was refused.
+        self.refused = ""
         self._fit_hardware()
 
     def status(self) -> dict:
@@ -42,12 +49,37 @@ class Simulation:
             (_MAINS, world.mains),
             (_CIRCUIT, world.circuit),
         ):
-            for phase in range(3):
-                status[names[phase]] = point.current_ma[phase]
+            status[names[0]], status[names[1]], status[names[2]] = point.current_ma
+        led = self.app.led
+        status["led"] = "%d,%d,%d" % self.app.board.led.rgb
+        status["led.color"] = "%d,%d,%d" % (led.base >> 16, led.base >> 8 & 255, led.base & 255)
+        status["led.effect"] = _EFFECTS[led.effect]
+        status["request.refused"] = self.refused
         if not self.world.values["power"]:
             status["reason"] = "No mains power"
+            status["led"] = status["led.color"] = "0,0,0"
+            status["led.effect"] = _EFFECTS[0]
         status["c1.closed"] = world.c1.closed
         status["c2.closed"] = world.c2.closed
+        return status
+
+    def step(self, now: int) -> None:
+        """Fit hardware and meters to settings that were changed at the station."""
+        if self._fitted != self.app.settings.changes:
+            self._fit_hardware()
+
+    def outputs(self) -> dict:
+        """Return the status, and every setting that can be changed as `setting.` and its label."""
+        settings = self.app.settings
+        if self._settings_seen != settings.changes:
+            self._settings_seen = settings.changes
+            self._settings_shown = {
+                "setting." + row.label: values.shown(row, settings.get(row.key))
+                for row in table.rows()
+                if row.kind != table.HIDDEN and not row.fixed
+            }
+        status = self.status()
+        status.update(self._settings_shown)
         return status
 
     def world_values(self) -> dict:
@@ -80,19 +112,30 @@ class Simulation:
         if not isinstance(words, list) or not words or not isinstance(words[0], str):
             raise FieldError("request", "must be a list that begins with a name")
         name = words[0]
-        if name == "restart" and len(words) == 1:
-            self.app.restart()
-        elif name == "rfid":
+        if name == "rfid":
             self._tap(words)
         elif name == "button":
             self._press(words)
-        elif not self.app.request(words):
-            raise FieldError(name, "unknown request")
+        else:
+            self._pass_on(words)
         log.write("request: " + " ".join([str(word) for word in words]))
+
+    def displays(self) -> tuple:
+        """Return the displays: `frame` as `hal.api.Display` has it, `changes` counted by its eighths."""
+        return self.app.board.displays
 
     def log_since(self, sequence: int) -> list:
         """Return log lines newer than `sequence` as [sequence, at_ms, text]."""
         return [list(line) for line in log.since(sequence)]
+
+    def _pass_on(self, words: list) -> None:
+        self.refused = ""
+        try:
+            if not self.app.request(words):
+                raise FieldError(words[0], "unknown request")
+        except Refused as error:
+            self.refused = error.text
+            raise
 
     def _tap(self, words: list) -> None:
         uid = words[1] if len(words) == 2 else None
@@ -112,6 +155,7 @@ class Simulation:
     def _fit_hardware(self) -> None:
         """Fit the actuator, contactor and meters that the settings speak of."""
         settings = self.app.settings
+        self._fitted = settings.changes
         world = self.world
         lock_kind = settings.get("Lock")
         world.lock.fitted = lock_kind != 0

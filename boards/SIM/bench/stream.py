@@ -1,6 +1,11 @@
-"""The live streams of the bench page: server-sent events with only what changed since the last one."""
+"""The live streams of the bench page: server-sent events with only what changed since the last one.
+
+The first message has everything but the displays, whose eighths follow as messages of their own: the number of the
+display, where in its frame the bytes belong, and the bytes in base64.
+"""
 
 import asyncio
+import binascii
 import json
 
 from micropython import const
@@ -14,8 +19,10 @@ if TYPE_CHECKING:
 MAX_STREAMS = const(4)
 # Log lines in one message: a long log goes out in several, so that none needs a large piece of heap.
 MAX_LINES = const(40)
-TICK_S = 0.2
-KEEP_ALIVE_TICKS = const(10)
+# Displays have ten frames a second; the rest is looked at half as often.
+TICK_S = 0.1
+STATUS_TICKS = const(2)
+KEEP_ALIVE_TICKS = const(20)
 HEAD = (
     b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
     b"X-Accel-Buffering: no\r\n\r\n"
@@ -33,6 +40,7 @@ class Changes:
         self._world: dict[str, Any] = {}
         self._sequence = -1
         self._first = True
+        self._shown = [[-1] * len(display.changes) for display in sim.displays()]
 
     def next(self) -> "dict[str, Any]":
         """Return what changed since the last call; everything the first time."""
@@ -50,6 +58,23 @@ class Changes:
             message["full"] = True
             self._first = False
         return message
+
+    def frames(self):
+        """Yield a message for every part of a display that changed since the last call."""
+        displays = self._sim.displays()
+        for number in range(len(displays)):
+            display = displays[number]
+            shown = self._shown[number]
+            size = len(display.frame) // len(shown)
+            for part in range(len(shown)):
+                if shown[part] != display.changes[part]:
+                    shown[part] = display.changes[part]
+                    pixels = bytes(memoryview(display.frame)[part * size : part * size + size])
+                    yield b'{"display": %d, "at": %d, "pixels": "%s"}' % (
+                        number,
+                        part * size,
+                        binascii.b2a_base64(pixels)[:-1],
+                    )
 
     def _new_lines(self) -> "list[Any]":
         lines = []
@@ -93,6 +118,9 @@ class Streams:
         watcher = asyncio.create_task(_until_closed(reader))
         try:
             await self._send_changes(out, watcher)
+        except OSError:
+            # The client went away between two looks of the watcher.
+            pass
         finally:
             self.open -= 1
             watcher.cancel()
@@ -100,15 +128,19 @@ class Streams:
 
     async def _send_changes(self, out: "Any", watcher: "Any") -> None:
         changes = Changes(self._sim)
-        quiet = 0
+        quiet = tick = 0
         await out.awrite(HEAD)
         while not self.closing and not watcher.done():
-            message = changes.next()
+            message = changes.next() if tick % STATUS_TICKS == 0 else None
+            tick += 1
             quiet += 1
             if message:
                 await out.awrite(b"data: " + json.dumps(message).encode() + b"\n\n")
                 quiet = 0
-            elif quiet >= KEEP_ALIVE_TICKS:
+            for frame in changes.frames():
+                await out.awrite(b"data: " + frame + b"\n\n")
+                quiet = 0
+            if quiet >= KEEP_ALIVE_TICKS:
                 await out.awrite(KEEP_ALIVE)
                 quiet = 0
             await asyncio.sleep(TICK_S)

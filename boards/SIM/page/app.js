@@ -41,7 +41,7 @@ const GROUPS = [
 const FACTS = [
   ["Mode", () => text("mode")], ["Access", () => text("access")], ["Phases in use", () => text("phases")],
   ["Cable lock", () => text("lock")], ["Temperature", () => withUnit(status.temp_c ?? world.temp_c, " °C")],
-  ["Status LED", () => text("led")], ["Display page", () => text("display.page")], ["Session", () => yesNo(status["session.active"], "active", "none")],
+  ["Status LED", () => text("led")], ["Card in use", () => text("rfid.owner")], ["Session", () => yesNo(status["session.active"], "active", "none")],
   ["Charge delay", () => seconds(status.charge_delay_s)], ["Solar stop in", () => seconds(status.solar_stop_s)],
   ["Peak stop in", () => seconds(status.capacity_stop_s)], ["State number", () => text("state_id")],
 ];
@@ -373,6 +373,8 @@ function showFacts() {
     }
   });
   put("display-page", text("display.page"));
+  const last = status["rfid.last"];
+  put("rfid-status", isNone(status.rfid) ? "The reader is not in use." : status.rfid + (isNone(last) ? "" : " (last card " + last + ")"));
   for (const button of $("access").children) button.setAttribute("aria-pressed", button.dataset.access === status.access);
 }
 
@@ -463,6 +465,35 @@ function showScope() {
   pen.strokeStyle = "#4dffa044"; pen.lineWidth = 7; pen.stroke();
   pen.strokeStyle = "#5dffab"; pen.lineWidth = 2; pen.stroke();
   pen.setLineDash([]); pen.lineWidth = 1;
+}
+
+// What light a duty of 0 to 255 makes, as a screen takes it: lamps are linear, screens are not.
+const LAMP = Uint8ClampedArray.from({ length: 256 }, (_, duty) => 255 * (duty / 255) ** (1 / 2.2));
+const PAPER = [0xcf, 0xdf, 0xb4];
+const INK = [0x16, 0x26, 0x1c];
+
+function drawDisplay(number, start, bytes) {
+  const pen = $("display-" + number).getContext("2d", { willReadFrequently: true });
+  if (number === 0) {
+    // Rows of red, green and blue.
+    const image = pen.createImageData(32, bytes.length / 96);
+    for (let i = 0; i < bytes.length / 3; i += 1) {
+      for (let c = 0; c < 3; c += 1) image.data[4 * i + c] = LAMP[bytes[3 * i + c]];
+      image.data[4 * i + 3] = 255;
+    }
+    pen.putImageData(image, 0, start / 96);
+    return;
+  }
+  // Pages of eight rows, the top row in bit 0.
+  const image = pen.createImageData(128, bytes.length / 16);
+  for (let i = 0; i < bytes.length; i += 1) {
+    for (let bit = 0; bit < 8; bit += 1) {
+      const at = 4 * ((Math.floor(i / 128) * 8 + bit) * 128 + (i % 128));
+      image.data.set((bytes[i] >> bit) & 1 ? INK : PAPER, at);
+      image.data[at + 3] = 255;
+    }
+  }
+  pen.putImageData(image, 0, start / 16);
 }
 
 // Five minutes of half-second slots in a ring; a slot without connection holds NaN and shows as a gap.
@@ -602,6 +633,10 @@ function replace(target, values, full) {
 function hear(message) {
   fillHistory();
   heardAt = Date.now();
+  if ("display" in message) {
+    drawDisplay(message.display, message.at, Uint8Array.from(atob(message.pixels), (c) => c.charCodeAt(0)));
+    return;
+  }
   if (message.full) {
     live = true;
     attempts = 0;
@@ -645,6 +680,34 @@ async function act(words, target) {
   return taken;
 }
 
+// A press lasts at least as long as the station needs to see it; without news it ends by itself.
+const PRESS_MS = 200;
+const HOLD_MS = 2000;
+
+function wireButton(button) {
+  const press = (ms) => act(["button", button.dataset.button, ms], $("button-error"));
+  let since = 0;
+  let sent = Promise.resolve();
+  let again = 0;
+  function release() {
+    if (!since) return;
+    clearInterval(again);
+    const left = Math.max(10, PRESS_MS - (Date.now() - since));
+    since = 0;
+    // Not before the station knows of the press.
+    sent.then(() => press(left));
+  }
+  button.addEventListener("pointerdown", (event) => {
+    if (event.button || since) return;
+    since = Date.now();
+    sent = press(HOLD_MS);
+    again = setInterval(() => { sent = sent.then(() => since && press(HOLD_MS)); }, HOLD_MS / 2);
+  });
+  for (const name of ["pointerup", "pointerleave", "pointercancel"]) button.addEventListener(name, release);
+  // From the keyboard; a pointer has done it already.
+  button.addEventListener("click", (event) => { if (!event.detail) press(PRESS_MS); });
+}
+
 function wire() {
   const story = {
     "do-plug": { "car.auto": true, "car.pilot": "B" }, "do-charge": { "car.auto": false, "car.pilot": "C" },
@@ -657,14 +720,7 @@ function wire() {
     const target = button.closest("#fault") ? $("story-error") : null;
     button.addEventListener("click", () => act(JSON.parse(button.dataset.request), target));
   }
-  for (const button of document.querySelectorAll("[data-button]")) {
-    let down = 0;
-    button.addEventListener("pointerdown", () => { down = Date.now(); });
-    button.addEventListener("click", (event) => {
-      const held = event.detail ? Math.max(200, Math.min(10000, Date.now() - down)) : 200;
-      act(["button", button.dataset.button, held]);
-    });
-  }
+  for (const button of document.querySelectorAll("[data-button]")) wireButton(button);
   $("rfid-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const taken = await act(["rfid", $("rfid").value.trim()], $("rfid-error"));

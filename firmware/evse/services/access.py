@@ -10,6 +10,7 @@ from evse import aio
 from evse.core import states as s
 from evse.core import ticks
 from evse.core.errors import FieldError
+from evse.core.text_rows import row
 from evse.log import log
 from evse.services import access_texts as tx
 from evse.services import cards_table as ct
@@ -31,6 +32,8 @@ from evse.services.cards import BUSY
 TYPE_CHECKING = const(False)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evse.services.access_modes import Authoriser
 
 ANSWER_MS = const(30000)
@@ -43,7 +46,8 @@ _PERIOD_MS = const(100)
 class Access:
     """Let cards and a back end open and close the station's access.
 
-    `status` is a row of `access_texts.TABLE`. `reader`, `store` (of the permission) and `authoriser` may be None.
+    `status` is a row of `access_texts.TABLE`, since tick `status_ms`. `reader`, `store` (of the permission) and
+    `authoriser` may be None.
     """
 
     def __init__(self, station, cards, clock, reader=None, store=None, authoriser=None) -> None:
@@ -57,13 +61,15 @@ class Access:
         self.mode = DISABLED
         self.auth = AUTH_NONE
         self.last_uid = ""
-        self.status = tx.READY if reader else tx.NOT_INSTALLED
-        self._status_ms = 0
+        self._rest()
+        self.status_ms = 0
         self._held = ""
         self._held_ms = 0
         self._asked = ""
         self._asked_ms = 0
         self._clear_wanted = False
+        # Takes the page that displays show for a card, "" for none of its own.
+        self.on_status: "Callable[[str], None] | None" = None
 
     def configure(self, mode: int, auth: int = AUTH_NONE, reference: bool = False) -> None:
         """Take the settings RFID and AUTH; `reference` keeps access open for 60 s after unplugging.
@@ -78,7 +84,7 @@ class Access:
         self.auth = auth
         permit.reference = reference
         permit.strict = auth == AUTH_BACKEND
-        permit.guarded = auth != AUTH_NONE or mode in (ENABLE_ALL, ENABLE_ONE, REMOTE)
+        permit.guard(auth != AUTH_NONE or mode in (ENABLE_ALL, ENABLE_ONE, REMOTE))
 
     @property
     def reads_cards(self) -> bool:
@@ -99,25 +105,47 @@ class Access:
     @property
     def topic(self) -> str:
         """The text of the topic RFID."""
-        return tx.TABLE[self.status][0]
+        return self._row[0]
 
     @property
     def led(self) -> int:
         """How an indicator light shows the card: `access_texts.LED_...`."""
-        return tx.TABLE[self.status][3]
+        return self._row[3]
+
+    @property
+    def clearing(self) -> bool:
+        """True while all cards are to be removed and a contactor is still closed."""
+        return self._clear_wanted
 
     @property
     def message(self) -> str:
         """What a display shows, "" for nothing; to STARTING @ belongs `permit.times.start_s`."""
-        text = tx.TABLE[self.status][1]
-        if text:
-            return text
+        if self._row[1]:
+            return self._row[1]
         permit = self.permit
         if permit.times.waiting and (permit.owner or not permit.guarded):
             return "STARTING @"
         if self.mode in (LEARN, DELETE) or (permit.guarded and not permit.is_open):
             return "PRESENT RFID CARD"
         return ""
+
+    def fill_view(self, view, offset_s: int) -> None:
+        """Write what displays show of cards and times; `offset_s` is local time less UTC."""
+        permit = self.permit
+        station = self._station
+        is_open = permit.is_open
+        view.authorise = permit.guarded and not is_open and station.charger.access != s.ACCESS_PAUSE
+        waits = permit.times.waiting and (is_open or not permit.guarded)
+        view.start_at_s = permit.times.start_s + offset_s if waits else 0
+        view.message = "" if self._row[4] else self._row[1]
+        if self.mode in (LEARN, DELETE) and not view.message and not view.connected:
+            view.message = self.message
+
+    def fill_status(self, status: dict) -> None:
+        """Write the outputs that are about cards."""
+        status["rfid"] = self.topic if self.reads_cards else ""
+        status["rfid.last"] = self.last_uid
+        status["rfid.owner"] = self.permit.owner
 
     # Requests from outside
 
@@ -200,8 +228,8 @@ class Access:
             uid = self._asked
             self._asked = ""
             self._show(tx.NO_ANSWER, uid, now)
-        elif self.status > tx.READY and not self._asked and ticks.diff(now, self._status_ms) >= SHOWN_MS:
-            self.status = tx.READY if self._reader else tx.NOT_INSTALLED
+        elif self.status > tx.READY and not self._asked and ticks.diff(now, self.status_ms) >= SHOWN_MS:
+            self._rest()
         if self._clear_wanted:
             result = self.cards.clear()
             if result != BUSY:
@@ -216,7 +244,7 @@ class Access:
         if self._asked:
             left_ms = max(0, ANSWER_MS - ticks.diff(now, self._asked_ms))
         elif self.status > tx.READY:
-            left_ms = max(0, SHOWN_MS - ticks.diff(now, self._status_ms))
+            left_ms = max(0, SHOWN_MS - ticks.diff(now, self.status_ms))
         if left_ms < 0:
             return due_ms
         return left_ms if due_ms < 0 else min(due_ms, left_ms)
@@ -273,7 +301,18 @@ class Access:
         self.permit.close(tx.BY_CARD)
         return tx.STOPPED
 
+    def _rest(self) -> None:
+        """Be ready for the next card."""
+        self.status = tx.READY if self._reader else tx.NOT_INSTALLED
+        self._row = row(tx.TABLE, self.status)
+
     def _show(self, status: int, uid: str, now: int) -> None:
         self.status = status
-        self._status_ms = now
-        log.write("card %s: %s" % (uid, tx.TABLE[status][2]))
+        self._row = row(tx.TABLE, status)
+        self.status_ms = now
+        if self.on_status:
+            page = self._row[4]
+            if page == "card_accepted" and not self._station.charger.connected():
+                page = "card_plug_in"
+            self.on_status(page)
+        log.write("card %s: %s" % (uid, self._row[2]))

@@ -48,6 +48,7 @@ class Permit:
         """Set the station's access."""
         if access != self._station.charger.access:
             self.cause = cause
+            self.unsaved = self.unsaved or self.owner != ""
         self._station.set_access(access)
         self._seen = access
 
@@ -60,6 +61,12 @@ class Permit:
             self.cause = cause
         else:
             self.set(s.ACCESS_ON, cause)
+
+    def guard(self, guarded: bool) -> None:
+        """Choose whether access needs somebody's permission; what nobody uses closes at once."""
+        if guarded and not self.guarded and not self.owner and self._station.sees_no_car():
+            self.set(s.ACCESS_OFF, tx.BY_USER)
+        self.guarded = guarded
 
     def close(self, cause: int) -> None:
         """End the permission."""
@@ -89,8 +96,8 @@ class Permit:
             self.set(s.ACCESS_ON, tx.BY_TIME)
         elif action == CLOSE:
             self.set(s.ACCESS_OFF, tx.BY_TIME)
-        if self.unsaved and self._station.contactors.proven_open():
-            self._save()
+        if self._station.contactors.proven_open():
+            self.save()
 
     def next_due_ms(self, now: int) -> int:
         """Return after how many ms `step` has something to do unless something happens; -1 for never."""
@@ -112,9 +119,9 @@ class Permit:
         if access != self._seen:
             self._seen = access
             self.cause = tx.BY_USER
-            if access == s.ACCESS_OFF and self.owner:
+            self.unsaved = self.unsaved or self.owner != ""
+            if access == s.ACCESS_OFF:
                 self.owner = ""
-                self.unsaved = True
             elif access == s.ACCESS_ON and self.times.waiting:
                 self.times.skip()
                 self.unsaved = True
@@ -130,7 +137,8 @@ class Permit:
             return
         was_unplugged = self._had_car
         self._had_car = False
-        if not self.guarded or (not self.owner and station.charger.access == s.ACCESS_OFF):
+        if not self.owner and (not self.guarded or station.charger.access == s.ACCESS_OFF):
+            # An owner's permission ends with his charge, also when the reader went out of use meanwhile.
             self._window = False
         elif was_unplugged and not self.reference:
             self.close(tx.BY_UNPLUGGING)
@@ -148,16 +156,24 @@ class Permit:
             return
         self.times.restore(record)
         owner = record.get("owner")
-        if isinstance(owner, str) and (self.times.waiting or self._station.charger.access != s.ACCESS_OFF):
-            self.owner = owner
+        if isinstance(owner, str) and owner:
+            access = record.get("access")
+            if self._station.charger.access == s.ACCESS_OFF and access in (s.ACCESS_ON, s.ACCESS_PAUSE):
+                # The setting Access is written once a minute at most, and may be older than the owner.
+                self._station.set_access(access)
+            if self.times.waiting or self._station.charger.access != s.ACCESS_OFF:
+                self.owner = owner
         if self.times.waiting:
             self._station.set_access(s.ACCESS_OFF)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write what `unsaved` says has changed; only while no contactor is closed."""
+        if not self.unsaved:
+            return
         self.unsaved = False
         if self._store is None:
             return
-        record = {"owner": self.owner}
+        record = {"owner": self.owner, "access": self._station.charger.access}
         self.times.keep(record)
         try:
             self._store.save(record)

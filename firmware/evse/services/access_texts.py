@@ -32,26 +32,27 @@ LED_ACCEPTED = const(2)
 LED_REJECTED = const(3)
 LED_TIMEOUT = const(4)
 
-# text of the topic, message on displays, text of the log, light
+# Rows as in evse.core.text_rows: text of the topic, message on displays, text of the log, light (LED_...), page of the
+# displays where it has one of its own.
 TABLE = (
-    ("Not Installed", "", "", LED_NONE),
-    ("Ready to read card", "", "", LED_NONE),
-    ("Present", "CARD READ", "read", LED_READ),
-    ("Card Stored", "CARD STORED", "stored", LED_ACCEPTED),
-    ("Card Deleted", "CARD DELETED", "deleted", LED_ACCEPTED),
-    ("Card already stored", "CARD ALREADY STORED", "already stored", LED_REJECTED),
-    ("Card not in storage", "CARD NOT IN STORAGE", "not in storage", LED_REJECTED),
-    ("Card Storage full", "CARD STORAGE FULL", "storage full", LED_REJECTED),
-    ("Invalid", "INVALID RFID CARD", "refused", LED_REJECTED),
-    ("NOSTATUS", "", "", LED_NONE),
-    ("Present", "CARD ACCEPTED", "accepted", LED_ACCEPTED),
-    ("Present", "CHARGING STOPPED", "stops", LED_ACCEPTED),
-    ("Invalid", "IN USE BY ANOTHER CARD", "refused: another card is in use", LED_REJECTED),
-    ("Present", "PLEASE WAIT", "asks the back end", LED_READ),
-    ("Invalid", "NO ANSWER, TRY AGAIN", "refused: no answer from the back end", LED_TIMEOUT),
-    ("Invalid", "NOT WHILE CHARGING", "not changed: a contactor is closed", LED_REJECTED),
-    ("Invalid", "CARD NOT SAVED", "not changed: storage failed", LED_REJECTED),
-    ("Invalid", "CARD LIST NOT READABLE", "refused: the list cannot be read", LED_REJECTED),
+    "Not Installed|||0|\n"
+    "Ready to read card|||0|\n"
+    "Present|CARD READ|read|1|\n"
+    "Card Stored|CARD STORED|stored|2|\n"
+    "Card Deleted|CARD DELETED|deleted|2|\n"
+    "Card already stored|CARD ALREADY STORED|already stored|3|\n"
+    "Card not in storage|CARD NOT IN STORAGE|not in storage|3|\n"
+    "Card Storage full|CARD STORAGE FULL|storage full|3|\n"
+    "Invalid|INVALID RFID CARD|refused|3|card_refused\n"
+    "NOSTATUS|||0|\n"
+    "Present|CARD ACCEPTED|accepted|2|card_accepted\n"
+    "Present|CHARGING STOPPED|stops|2|\n"
+    "Invalid|IN USE BY ANOTHER CARD|refused: another card is in use|3|\n"
+    "Present|PLEASE WAIT|asks the back end|1|card_checking\n"
+    "Invalid|NO ANSWER, TRY AGAIN|refused: no answer from the back end|4|\n"
+    "Invalid|NOT WHILE CHARGING|not changed: a contactor is closed|3|\n"
+    "Invalid|CARD NOT SAVED|not changed: storage failed|3|\n"
+    "Invalid|CARD LIST NOT READABLE|refused: the list cannot be read|3|"
 )
 
 # What CardStore answers, by its numbers: STORED, DELETED, DUPLICATE, UNKNOWN, FULL, INVALID, BUSY, FAILED.

@@ -60,6 +60,13 @@ class SessionJournal:
         """True while a session is open; `open.record` has its figures."""
         return self._phase == _RUNNING
 
+    def fill_status(self, status: dict) -> None:
+        """Write the outputs that are about the journal: the session under way, or the last one."""
+        record = self.open.record
+        status["session.number"] = record.number if self.open.begun else 0
+        status["session.card"] = record.card if self.open.begun else ""
+        status["session.end"] = sr.REASONS[record.reason][0] if self.open.begun else ""
+
     def step(self, now: int) -> None:
         """Follow the station; writes at most one record."""
         if not self.open.scan():

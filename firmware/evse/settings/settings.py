@@ -28,7 +28,11 @@ class Settings:
     def __init__(self, store) -> None:
         self._store = store
         # What cannot be changed yet takes no memory: its default is in the table.
-        self._values: dict[str, Any] = {row.key: row.default for row in table.rows() if not row.fixed}
+        self._values: dict[str, Any] = {}
+        for row in table.rows():
+            if not row.fixed:
+                # As a keyword, because MicroPython keeps the names of keywords once, with those of the code.
+                self._values.update(**{row.key: row.default})
         # What differs from its default, as it is written.
         self._kept: dict[str, Any] = {}
         self.changes = 0
@@ -90,7 +94,7 @@ class Settings:
         return [self.describe_row(row) for row in table.rows() if row.kind != table.HIDDEN]
 
     def describe_row(self, row: table.Row) -> dict:
-        """Return one row with its present value; who must answer in little memory asks row by row."""
+        """Return one row with its present value, None for a secret; who has little memory asks row by row."""
         return {
             "key": row.key,
             "label": row.label,
@@ -101,7 +105,8 @@ class Settings:
             "zero": row.zero,
             "unit": row.unit,
             "choices": values.choices(row),
-            "value": values.shown(row, self.get(row.key)),
+            "value": None if row.secret else values.shown(row, self.get(row.key)),
+            "secret": row.secret,
             "visible": table.visible(row, self),
             "who": row.writers,
             "effect": "restart" if row.needs_restart else "at once",
@@ -141,6 +146,17 @@ class Settings:
             if not row.fixed and values.is_valid(row, value):
                 self._values[row.key] = value
                 self._note(row.key, value, row.default)
+        self._mend()
+
+    def _mend(self) -> None:
+        """Give what breaks a rule its default: every later change would be refused for it."""
+        for label in rules.broken(self.get):
+            row = table.get(label)
+            if self.get(row.key) != row.default and not row.fixed:
+                self.damaged = True
+                self._values[row.key] = row.default
+                self._note(row.key, row.default, row.default)
+                self.unsaved.add(row.key)
 
 
 def _by_whom(row: table.Row) -> str:

@@ -47,6 +47,8 @@ class Row:
         self.visible = fields[8]
         self.writers = fields[9] or _ANYBODY
         self.needs_restart = fields[10] == "r"
+        # Written and never shown.
+        self.secret = fields[10] == "s"
         self.check = fields[11]
         self.help_text = fields[12]
         self.zero = ""

@@ -3,15 +3,13 @@
 from micropython import const
 
 from evse.settings import intervals
+from evse.settings.timezone import Zone
 
 _FIRST_PRINTABLE = const(0x20)
 _DELETE = const(0x7F)
 _LAST_CONTROL = const(0x9F)
-_MOST_OFFSET_H = const(24)
-# POSIX lets a change lie up to a week from its day.
-_MOST_TIME_H = const(167)
+_LABEL_CHARACTERS = const(63)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_WRONG_ZONE = "must be a POSIX time zone such as CET-1CEST,M3.5.0,M10.5.0/3"
 
 
 def check(name: str, text: str) -> None:
@@ -22,6 +20,17 @@ def check(name: str, text: str) -> None:
         check_url(text)
     elif name == "timezone":
         check_timezone(text)
+    elif name == "host":
+        check_host(text)
+    elif name == "servers":
+        check_servers(text)
+    elif name == "hostname":
+        check_hostname(text)
+    elif name == "server":
+        if text:
+            _check_server(text)
+    elif name == "topic":
+        check_topic(text)
     else:
         intervals.parse(text)
 
@@ -65,80 +74,62 @@ def check_url(text: str) -> None:
         raise ValueError("must be without user and password")
 
 
+def check_host(text: str) -> None:
+    """Refuse what is neither an IPv4 address nor a name of multicast DNS, with or without :port; empty means none."""
+    if not text:
+        return
+    host, colon, port = text.partition(":")
+    if colon and (not is_number(port) or not 0 < int(port) < 0x10000):
+        raise ValueError("must have a port from 1 to 65535")
+    if is_number(host.replace(".", "")):
+        parts = host.split(".")
+        if len(parts) != 4 or [part for part in parts if not is_number(part) or int(part) > 255]:
+            raise ValueError("must be an IPv4 address such as 192.168.1.20")
+        return
+    # Other names would need a resolver, and that would hold the station while it waits.
+    name = host[:-6] if host.lower().endswith(".local") else host
+    if not name or [character for character in name if character not in _LETTERS + "0123456789-"]:
+        raise ValueError("must be an IPv4 address, or a name such as p1meter-0a1b2c")
+
+
 def check_timezone(text: str) -> None:
     """Refuse what is no POSIX TZ: name, offset, and for summer time a name and the two days of change."""
-    zone, comma, days = text.partition(",")
-    rest = _time(_name(zone), _MOST_OFFSET_H)
-    if rest:
-        rest = _name(rest)
-        if rest:
-            rest = _time(rest, _MOST_OFFSET_H)
-        # Without its days summer time would be anybody's guess.
-        if rest or not comma:
-            raise ValueError(_WRONG_ZONE)
-        for day in _pair(days):
-            date, slash, clock = day.partition("/")
-            _check_day(date)
-            if slash and _time(clock, _MOST_TIME_H):
-                raise ValueError(_WRONG_ZONE)
-    elif comma:
-        raise ValueError(_WRONG_ZONE)
+    Zone(text)
 
 
-def _name(text: str) -> str:
-    """Return what follows a name of letters, or of letters, digits and signs in <>."""
-    if text.startswith("<"):
-        name, end, rest = text[1:].partition(">")
-        allowed = _LETTERS + "0123456789+-"
-        if not end:
-            raise ValueError(_WRONG_ZONE)
-    else:
-        rest = text
-        while rest and rest[0] in _LETTERS:
-            rest = rest[1:]
-        name = text[: len(text) - len(rest)]
-        allowed = _LETTERS
-    if len(name) < 3 or [character for character in name if character not in allowed]:
-        raise ValueError(_WRONG_ZONE)
-    return rest
+def check_servers(text: str) -> None:
+    """Refuse what are no addresses or names of servers with commas between; empty means none."""
+    for name in text.split(",") if text else ():
+        _check_server(name)
 
 
-def _time(text: str, most_h: int) -> str:
-    """Return what follows a time: [+-]hours[:minutes[:seconds]]."""
-    rest = text[1:] if text[:1] in ("+", "-") else text
-    for most in (most_h, 59, 59):
-        digits = rest
-        while is_number(rest[:1]):
-            rest = rest[1:]
-        _check_number(digits[: len(digits) - len(rest)], 0, most)
-        if not rest.startswith(":"):
-            return rest
-        rest = rest[1:]
-    raise ValueError(_WRONG_ZONE)
+def check_hostname(text: str) -> None:
+    """Refuse what is no single label of a name in the network (RFC 1123 section 2.1); empty means none."""
+    if text and not is_label(text):
+        raise ValueError("must be of letters, digits and hyphens, without a hyphen at its ends")
 
 
-def _pair(days: str) -> list:
-    parts = days.split(",")
-    if len(parts) != 2:
-        raise ValueError(_WRONG_ZONE)
-    return parts
+def check_topic(text: str) -> None:
+    """Refuse what cannot begin the topics of MQTT; empty means none."""
+    check_plain(text)
+    if "+" in text or "#" in text:
+        raise ValueError("must be without + and #")
+    if text.startswith("/") or text.endswith("/"):
+        raise ValueError("must be without a slash at its ends")
 
 
-def _check_day(day: str) -> None:
-    """Check Mmonth.week.weekday, Jday of a year without its leap day, or day."""
-    if day.startswith("M"):
-        parts = day[1:].split(".")
-        if len(parts) != 3:
-            raise ValueError(_WRONG_ZONE)
-        _check_number(parts[0], 1, 12)
-        _check_number(parts[1], 1, 5)
-        _check_number(parts[2], 0, 6)
-    elif day.startswith("J"):
-        _check_number(day[1:], 1, 365)
-    else:
-        _check_number(day, 0, 365)
+def is_label(text: str) -> bool:
+    """Return True for letters, digits and inner hyphens."""
+    return (
+        0 < len(text) <= _LABEL_CHARACTERS
+        and not text.startswith("-")
+        and not text.endswith("-")
+        and not [character for character in text if character not in _LETTERS + "0123456789-"]
+    )
 
 
-def _check_number(digits: str, least: int, most: int) -> None:
-    if not is_number(digits) or len(digits) > 3 or not least <= int(digits) <= most:
-        raise ValueError(_WRONG_ZONE)
+def _check_server(name: str) -> None:
+    if is_number(name.replace(".", "")):
+        check_host(name)
+    elif [label for label in name.split(".") if not is_label(label)]:
+        raise ValueError("must be addresses or names of servers, such as pool.ntp.org")

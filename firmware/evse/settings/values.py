@@ -47,6 +47,11 @@ def _parse_choice(row: table.Row, name: str, value) -> int:
 def _parse_text(row: table.Row, name: str, value) -> str:
     if not isinstance(value, str):
         raise FieldError(name, "must be a text")
+    if row.check == "timezone" and "/" in value.split(",")[0]:
+        # Late, because few know their time zone by its rules, but it is written once.
+        from evse.settings import zones
+
+        value = zones.posix(value) or value
     error = _text_error(row, value)
     if error:
         raise FieldError(name, error)

@@ -10,6 +10,9 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
+# How a text that is too wide runs: it rests at both ends, and moves by a pixel in so long.
+_REST_MS = const(1500)
+_PIXEL_MS = const(40)
 # No color of the palette: the background of glyphs, which is not copied.
 _NO_COLOR = const(255)
 
@@ -24,6 +27,14 @@ def _place(font, character: str) -> int:
 
 def _start(font, index: int) -> int:
     return font.OFFSETS[2 * index] | font.OFFSETS[2 * index + 1] << 8
+
+
+def has(font, text: str) -> bool:
+    """Return True when a font draws every character of a text, lower case as capitals."""
+    for character in text.upper():
+        if character not in font.CHARACTERS:
+            return False
+    return True
 
 
 def text_width(font, text: str) -> int:
@@ -75,6 +86,15 @@ class Canvas:
         """Draw a text in the middle between `left` and `right` (the edge when 0)."""
         right = right or self.width
         self.text(font, left + (right - left - text_width(font, text)) // 2, y, text, ink)
+
+    def running(self, font, y: int, text: str, t: int, ink: int = 1) -> None:
+        """Draw a text in the middle; one that is too wide runs past, `t` is how long it has been there in ms."""
+        excess = text_width(font, text) - self.width
+        if excess <= 0:
+            self.centred(font, y, text, ink)
+        else:
+            shift = (t % (2 * _REST_MS + excess * _PIXEL_MS) - _REST_MS) // _PIXEL_MS
+            self.text(font, -min(max(shift, 0), excess), y, text, ink)
 
     def ending(self, font, right: int, y: int, text: str, ink: int = 1) -> None:
         """Draw a text that ends before column `right`."""

@@ -19,6 +19,8 @@ _UPPER_Y = const(14)
 _LOWER_Y = const(33)
 _ONE_Y = const(23)
 _HINT_Y = const(56)
+_LABEL_Y = const(22)
+_VALUE_Y = const(39)
 
 
 def _top(c, v) -> None:
@@ -45,14 +47,36 @@ def _big(c, upper: str, lower: str, hint: str = "") -> None:
 
 
 def menu(c, v, t: int) -> None:
-    label, value = v.menu
-    c.centred(font_big, 4, label)
-    c.frame.fill_rect(0, 26, 128, 22, 1)
-    c.text(font_big, 2, 30, "<", 0)
-    c.ending(font_big, 126, 30, ">", 0)
-    font = font_big if canvas.text_width(font_big, value) <= 100 else font_regular
-    c.centred(font, 30 if font is font_big else 34, value, 0)
-    c.centred(font_regular, _HINT_Y, v.version)
+    m = v.menu
+    c.text(font_regular, 0, 0, v.address)
+    c.ending(font_regular, 128, 0, texts.clock(v.local_s) if v.local_s else "")
+    # What a card did while it was learned is a message.
+    note = m.note or v.message
+    if note:
+        c.frame.fill_rect(0, 9, 128, 11, 1)
+    c.running(font_regular, 11, note or m.help_text, m.item_ms, 0 if note else 1)
+    c.centred(font_big, _LABEL_Y, m.label)
+    value = m.value
+    ink = 1
+    arrows_y = _LABEL_Y
+    if m.editing:
+        # The dark bar is at what the buttons change.
+        c.frame.fill_rect(0, _VALUE_Y - 1, 128, 17, 1)
+        ink = 0
+        arrows_y = _VALUE_Y
+    c.text(font_big, 0, arrows_y, "<", ink)
+    c.ending(font_big, 128, arrows_y, ">", ink)
+    big = canvas.has(font_big, value) and canvas.text_width(font_big, value) <= 106
+    c.centred(font_big if big else font_regular, _VALUE_Y if big else _VALUE_Y + 4, value, ink)
+    if m.cursor >= 0:
+        digit = value[m.cursor]
+        width = canvas.text_width(font_big, digit)
+        x = (128 - canvas.text_width(font_big, value)) // 2
+        x += canvas.text_width(font_big, value[: m.cursor + 1]) - width
+        c.frame.fill_rect(x - 1, _VALUE_Y, width + 2, 15, ink)
+        c.text(font_big, x, _VALUE_Y, digit, 1 - ink)
+    c.text(font_regular, 0, _HINT_Y, "%d°C" % v.temp_c)
+    c.ending(font_regular, 128, _HINT_Y, v.version)
 
 
 def error(c, v, t: int) -> None:

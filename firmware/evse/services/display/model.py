@@ -54,9 +54,12 @@ class ScreenModel:
         self._was_ma = 0
 
     def notify(self, page: str, now: int, duration_ms: int = 0) -> None:
-        """Show a message about a card, one of NOTICES, in place of the one before."""
+        """Show a message about a card, one of NOTICES, in place of the one before; "" ends that."""
         self._notice = page
-        self._keep("notice", now, duration_ms or NOTICES[page])
+        if page:
+            self._keep("notice", now, duration_ms or NOTICES[page])
+        else:
+            self._forget("notice")
 
     def show_meter(self, now: int) -> None:
         """Show the meter reading, for verification."""
@@ -71,6 +74,32 @@ class ScreenModel:
             self._since = now
         self.elapsed_ms = ticks.diff(now, self._since)
         return page
+
+    def next_ms(self, now: int) -> int:
+        """Return after how many ms the page may change though the view stays as it is; -1 for never."""
+        next_ms = -1
+        for what in self._until:
+            # What is over but hidden by something else changes nothing by itself.
+            left_ms = ticks.diff(self._until[what], now)
+            if left_ms > 0 and (next_ms < 0 or left_ms < next_ms):
+                next_ms = left_ms
+        if self._group and self._in_group():
+            passed_ms = ticks.diff(now, self._group_since)
+            for _, duration_ms in self._group:
+                passed_ms -= duration_ms
+                if passed_ms < 0:
+                    break
+            left_ms = max(0, -passed_ms)
+            if next_ms < 0 or left_ms < next_ms:
+                next_ms = left_ms
+        return next_ms
+
+    def _in_group(self) -> bool:
+        """Return True when the page is one of those that take turns now."""
+        for page, _ in self._group or ():
+            if page == self.page:
+                return True
+        return False
 
     def _keep(self, what: str, now: int, duration_ms: int) -> None:
         self._until[what] = ticks.add(now, duration_ms)
@@ -157,18 +186,14 @@ class ScreenModel:
 
     def _turn(self, group: tuple, now: int) -> str:
         """Return whose turn it is; a group begins anew after something else was shown."""
-        first = group is not self._group
-        if first or not any(page == self.page for page, _ in group):
+        if group is not self._group or not self._in_group():
             self._group = group
             self._group_since = now
-        total_ms = sum([duration_ms for _, duration_ms in group])
         passed_ms = ticks.diff(now, self._group_since)
-        if passed_ms >= total_ms:
+        while True:
+            for page, duration_ms in group:
+                if passed_ms < duration_ms:
+                    return page
+                passed_ms -= duration_ms
             # Moved along, because ticks wrap.
-            self._group_since = ticks.add(self._group_since, passed_ms - passed_ms % total_ms)
-            passed_ms %= total_ms
-        for page, duration_ms in group:
-            if passed_ms < duration_ms:
-                return page
-            passed_ms -= duration_ms
-        return group[0][0]
+            self._group_since = ticks.add(now, -passed_ms)

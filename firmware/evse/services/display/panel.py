@@ -1,5 +1,7 @@
 """One display with its renderer: a page is drawn in slices, and only what changed is sent."""
 
+import binascii
+
 from micropython import const
 
 TYPE_CHECKING = const(False)
@@ -37,9 +39,14 @@ class Panel:
         self._renderer = renderer
         self._frame = memoryview(renderer.buffer)
         self._part_bytes = len(renderer.buffer) // _PARTS
-        self._sent = bytearray(len(renderer.buffer))
+        # Check sums of what was sent: a copy would take as much memory as the frame.
+        self._sent = [0] * _PARTS
         # Nobody knows what a display shows that was just switched on.
         self._all = True
+
+    def picture(self) -> tuple:
+        """Return (width, height, frame as it was drawn last)."""
+        return self._renderer.width, self._renderer.height, self._frame
 
     def set_brightness(self, brightness: int) -> None:
         """Set the brightness, 0 to 255."""
@@ -55,9 +62,10 @@ class Panel:
         everything = self._all
         self._all = False
         size = self._part_bytes
-        for start in range(0, len(self._sent), size):
-            part = self._frame[start : start + size]
-            if everything or part != memoryview(self._sent)[start : start + size]:
-                self._display.show_part(part, start)
-                self._sent[start : start + size] = part
+        for number in range(_PARTS):
+            part = self._frame[number * size : number * size + size]
+            check_sum = binascii.crc32(part)
+            if everything or check_sum != self._sent[number]:
+                self._display.show_part(part, number * size)
+                self._sent[number] = check_sum
                 yield

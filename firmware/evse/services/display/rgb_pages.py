@@ -39,9 +39,22 @@ def restart(c, v, t: int) -> None:
 
 
 def menu(c, v, t: int) -> None:
-    label, value = v.menu
-    _label(c, 4, label[:8], palette.CYAN)
-    c.centred(font_regular, 15, value[:6], palette.WHITE)
+    m = v.menu
+    # The bright one is what the buttons change.
+    c.running(font_regular, 0, m.label, m.item_ms, palette.LIGHT if m.editing else palette.CYAN)
+    ink = palette.YELLOW if m.editing else palette.WHITE
+    font = font_regular
+    if canvas.has(font_bold, m.value) and canvas.text_width(font_bold, m.value) <= _WIDTH:
+        font = font_bold
+    if m.cursor < 0:
+        c.running(font, 11, m.value, m.item_ms, ink)
+    else:
+        x = (_WIDTH - canvas.text_width(font_regular, m.value)) // 2
+        for place in range(len(m.value)):
+            x = c.text(font_regular, x, 11, m.value[place], ink if place == m.cursor else palette.LIGHT)
+    ink = palette.RED if m.note else palette.GREEN if v.message else palette.LIGHT
+    # What a card did while it was learned is a message.
+    c.running(font_regular, 23, m.note or v.message or m.help_text, m.item_ms, ink)
 
 
 def error(c, v, t: int) -> None:

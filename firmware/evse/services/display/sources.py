@@ -6,12 +6,14 @@ from evse.core import faults, limits
 def fill(view, station, local_s: int) -> None:
     """Write what the station knows; `local_s` is the local time in seconds since 1970, or 0."""
     charger = station.charger
+    contactors = station.contactors
     ledger = station.limits
     regulation = station.regulation
     session = station.session
     view.state = charger.state
     view.access = charger.access
     view.connected = charger.connected()
+    view.contactors = (1 if contactors.c1.command else 0) | (2 if contactors.c2.command else 0)
     view.mode = station.config.mode
     active = station.faults.active & station.faults.stop_mask
     if active:
@@ -29,12 +31,13 @@ def fill(view, station, local_s: int) -> None:
     view.limit_slot = ledger.winner
     view.limit_ma = ledger.limit_ma
     view.charge_delay_s = (charger.charge_delay_ms + 999) // 1000
-    view.stop_s = (max(regulation.sun.stop_left_ms, regulation.capacity_left_ms, 0) + 999) // 1000
+    view.stop_s = (max(regulation.solar_stop_ms(), regulation.capacity_stop_ms()) + 999) // 1000
     view.phases = station.phases
     view.phases_next = 4 - station.phases if charger.phases_differ else 0
     view.current_ma = station.current_ma
     view.power_w = station.power_w
-    view.mains_ma = regulation.mains.current_ma
+    if regulation.house is not None:
+        view.mains_ma = regulation.house.mains.readings.current_ma
     view.mains_sum_ma = regulation.sum_ma()
     _fill_session(view, session, local_s)
     view.local_s = local_s

@@ -3,6 +3,7 @@
 from micropython import const
 
 from evse.core import limits, states
+from evse.core.text_rows import row
 
 _DUTY_STEP_MA = const(250)
 
@@ -21,6 +22,8 @@ class View:
         # As stored: 0 Normal, 1 Smart, 2 Solar.
         self.mode = 0
         self.connected = False
+        # What is commanded to be closed: 1 C1, 2 C2.
+        self.contactors = 0
         # The car waits until somebody shows a card or uses the app.
         self.authorise = False
         self.restarting = False
@@ -55,8 +58,10 @@ class View:
         # The meter's energy register; -1 none.
         self.meter_wh = -1
         self.temp_c = 0
-        # The menu item under the buttons, as (label, value), or None.
+        # The open menu with its `label`, `value`, `help_text`, `note`, `editing`, `cursor` and `item_ms`, or None.
         self.menu = None
+        # How often somebody used a button or the switch.
+        self.uses = 0
         # A text of the back end, or "".
         self.message = ""
         # Idle picture: None, or an object with `count` frames and `read_into(index, buffer)`.
@@ -70,7 +75,7 @@ class View:
 
     def limit_slot_name(self) -> str:
         """Return the name of the limit that rules."""
-        return limits.SLOTS[self.limit_slot][0]
+        return row(limits.SLOTS, self.limit_slot)[0]
 
     def limited(self) -> bool:
         """Return True when something holds the current below what the station could give."""
