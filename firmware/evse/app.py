@@ -3,10 +3,10 @@
 from micropython import const
 
 from evse import aio
-from evse.core.config import Config
 from evse.core.station import Station
 from evse.log import log
-from evse.services import requests, status
+from evse.services import front, requests, status
+from evse.services.configuration import configure_meters, core_config
 from evse.services.control import OPEN_LATE_MS, Control
 from evse.services.gate import Gate
 from evse.services.journal import Journal
@@ -15,12 +15,13 @@ from evse.services.keeper import Keeper
 from evse.services.led import Led
 from evse.services.loader import Loader
 from evse.services.metering import Metering
+from evse.services.online import run_mqtt, serve_web
 from evse.services.sessions import SessionJournal
 from evse.services.sessions_files import SessionFiles
 from evse.services.sessions_open import SCHEMA as OPEN_SCHEMA
 from evse.services.switch import Switch
 from evse.services.wall_clock import WallClock
-from evse.settings import intervals, table
+from evse.settings import table
 from evse.settings.settings import SCHEMA as SETTINGS_SCHEMA
 from evse.settings.settings import Settings
 from evse.settings.store import EMPTY, Store
@@ -35,72 +36,7 @@ _RESTART_CHECK_MS = 100
 _RESTART_SHOWN_MS = 300
 # A start that lasts this long is no part of a boot loop.
 _GOOD_START_MS = 60000
-# The choice of the setting IdlePicture that is no built-in design.
-_OWN_PICTURE = 5
 _WEB_SCHEMA = 1
-# What the web server imports, those first that others need.
-_WEB_MODULES = (
-    "microdot http_server.head http_server.listener evse.services.web.accounts"
-    " evse.services.web.auth evse.services.web.handlers evse.services.web.routes evse.services.web.server"
-)
-_HOSTS = ("MainsHostName", "CircuitHostName", "EVMeterHostName")
-_MQTT_CHECK_MS = 1000
-# What a station at a broker imports, those first that others need.
-_MQTT_MODULES = (
-    "mqtt.errors mqtt.packets mqtt.times mqtt.outbox mqtt.parser mqtt.subscriptions mqtt.writer mqtt.session mqtt.link "
-    "mqtt.client evse.services.smartevse_names evse.services.mqtt.topics_table evse.services.mqtt.values "
-    "evse.services.mqtt.commands evse.services.mqtt.discovery evse.services.mqtt.publisher "
-    "evse.services.mqtt.service"
-)
-
-
-def core_config(settings: Settings) -> Config:
-    """Return the settings in the core's units."""
-    config = Config()
-    config.socket = settings.get("Config") == 0
-    config.lock_kind = settings.get("Lock")
-    config.residual_current_monitor = settings.get("RCmon") == 1
-    config.max_temp_c = settings.get("maxTemp")
-    config.max_ma = settings.get("MaxCurrent") * 1000
-    config.installer_ma = settings.get("InstallerMax") * 1000
-    config.minimum_ma = settings.get("StationMin") * 1000
-    config.contact2 = settings.get("EnableC2")
-    config.mode = settings.get("Mode")
-    if config.mode and settings.get("MinCurrent") > settings.get("StationMin"):
-        config.minimum_ma = settings.get("MinCurrent") * 1000
-    config.mains_meter = settings.get("MainsMeter") != 0
-    config.mains_late = settings.get("MainsMeter") in (table.METER_API, table.METER_HOMEWIZARD)
-    config.circuit_meter = settings.get("CircuitMeter") != 0
-    config.mains_ma = settings.get("MaxMains") * 1000
-    config.circuit_ma = settings.get("MaxCircuit") * 1000
-    config.mains_silent_ms = settings.get("MainsTimeout") * 1000
-    config.start_ma = settings.get("StartCurrent") * 1000
-    config.stop_ms = settings.get("StopTime") * 60000
-    config.import_ma = settings.get("ImportCurrent") * 1000
-    config.capacity_mode = settings.get("CapacityMode")
-    config.capacity_ma = settings.get("MaxSumMains") * 1000
-    config.capacity_stop_ms = settings.get("MaxSumMainsTime") * 60000
-    config.capacity_intervals = intervals.parse(settings.text("intervals_json"))
-    config.peak_w = settings.get("PeakPower")
-    config.peak_month = settings.get("PeakMonth")
-    config.cable_fixed = settings.get("CableLock") == 1
-    config.switch = settings.get("Switch")
-    config.shed_active_low = settings.get("ShedPolarity") == 1
-    return config
-
-
-def custom_meter(settings: Settings) -> tuple:
-    """Return what the settings of the custom meter say, as `meter_types.custom` takes it."""
-    get = settings.get
-    return (
-        get("EMEndianness"),
-        get("EMDataType"),
-        get("EMFunction"),
-        (get("EMURegister"), get("EMUDivisor")),
-        (get("EMIRegister"), get("EMIDivisor")),
-        (get("EMPRegister"), get("EMPDivisor")),
-        (get("EMERegister"), get("EMEDivisor")),
-    )
 
 
 class App:
@@ -114,7 +50,7 @@ class App:
             make_store = lambda name, schema: Store(board.storage.root + "/" + name, schema)  # noqa: E731
         self.board = board
         self.record = record
-        self._restarting = False
+        self.restarting = False
         self._erasing = False
         # Before anything reads a file: a factory reset that was begun has to end.
         self._marker = make_store("factory_reset", 1)
@@ -131,8 +67,8 @@ class App:
         self.metering.on_box_wifi = lambda mode: self.settings.put("SB2WIFImode", mode)
         self.wall_clock = WallClock(board.clock, self.station)
         self.net = self._make_net(make_store)
-        self.screens = self._make_screens()
-        self.picture = self._make_picture()
+        self.screens = front.make_screens(self)
+        self.picture = front.make_picture(self)
         self._configure()
         # After the choice of the meter, which forgets what an earlier one counted.
         self.keeper = Keeper(self.station, self.settings, make_store("session", SESSION_SCHEMA))
@@ -143,7 +79,7 @@ class App:
             self.gate.show = self.screens.notify
         self.switch = Switch(self, board.clock)
         self.led = Led(board.led, self.station, self.settings, self.gate, self.switch, board.clock)
-        self.menu = self._make_menu()
+        self.menu = front.make_menu(self)
         # What is at a broker, while one is chosen.
         self.mqtt: "Mqtt | None" = None
         self.sessions = SessionJournal(
@@ -158,7 +94,7 @@ class App:
         self.web = None
         self.web_address: tuple = ("0.0.0.0", 80)
         self.on_web_ready: object = None
-        self._web_store = make_store("web", _WEB_SCHEMA)
+        self.web_store = make_store("web", _WEB_SCHEMA)
 
     def configure(self) -> None:
         """Let the present settings act."""
@@ -169,27 +105,14 @@ class App:
         self.station.configure(core_config(self.settings))
         settings = self.settings
         try:
-            self.metering.configure(
-                mains=(settings.get("MainsMeter"), settings.get("MainsMAddress")),
-                circuit=(settings.get("CircuitMeter"), settings.get("CircuitMAddress")),
-                ev=(settings.get("EVMeter"), settings.get("EVMeterAddress")),
-                custom=custom_meter(settings),
-                is_delta=settings.get("Grid") == 1,
-                mains_a=settings.get("MaxMains"),
-                mains_silent_ms=settings.get("MainsTimeout") * 1000,
-                hosts=tuple([settings.text(key) for key in _HOSTS]),
-                box_wifi=settings.get("SB2WIFImode"),
-            )
+            configure_meters(self.metering, settings)
         except ValueError as error:
             # The meters stay as they were; one that is missed is a fault by itself.
             log.write("meters: %s" % error)
         self.wall_clock.configure(settings.text("TimezoneInfo"))
         if self.net:
             self.net.configure()
-        if self.screens:
-            self.screens.set_brightness(settings.get("Brightness"))
-            self.screens.view.name = settings.text("StationName")
-            self.screens.view.design = settings.get("IdlePicture")
+        front.configure(self)
 
     def change_settings(self, shown: dict, by: str = table.INSTALLER) -> None:
         """Change settings as a user writes them, `by` table.USER, REMOTE or INSTALLER; FieldError changes nothing."""
@@ -218,7 +141,7 @@ class App:
     def restart(self) -> None:
         """Stop charging in order, then let `ready_to_restart` become True."""
         self.station.prepare_restart()
-        self._restarting = True
+        self.restarting = True
 
     def factory_reset(self) -> None:
         """Restart as above, and forget everything that is kept."""
@@ -227,7 +150,7 @@ class App:
 
     def ready_to_restart(self) -> bool:
         """Return True when a restart was asked for and the contactors are open."""
-        return self._restarting and self.station.contactors.proven_open() and not self.station.charger.close
+        return self.restarting and self.station.contactors.proven_open() and not self.station.charger.close
 
     def flush(self) -> None:
         """Write everything that a restart would lose; the contactors are open."""
@@ -284,29 +207,19 @@ class App:
             supervisor.restarting("menu", self.menu.run)
         supervisor.restarting("meters", self.metering.run)
         if self.settings.get("WebServer") and self.board.network:
-            supervisor.restarting("web", self._serve_web)
+            supervisor.restarting("web", lambda: serve_web(self))
         supervisor.restarting("wall clock", self.wall_clock.run)
         if self.net:
             for name, function in self.net.services():
                 supervisor.restarting(name, function)
         if self.board.network:
-            supervisor.restarting("mqtt", self._run_mqtt)
+            supervisor.restarting("mqtt", lambda: run_mqtt(self))
         supervisor.restarting("start", self._prove_start)
         supervisor.restarting("restart", lambda: self._restart(supervisor))
         for name, function in self.board.services(self, supervisor):
             supervisor.restarting(name, function)
         log.write("station runs")
         return await supervisor.run()
-
-    async def _run_mqtt(self) -> None:
-        """Be at a broker while one is chosen; without one nothing of it is loaded."""
-        while True:
-            if self.settings.text("MQTTHost"):
-                self.loader.load(_MQTT_MODULES)
-                from evse.services.mqtt import service
-
-                await service.run(self)
-            await aio.sleep_ms(_MQTT_CHECK_MS)
 
     async def _restart(self, supervisor: Supervisor) -> None:
         while not self.ready_to_restart():
@@ -340,64 +253,6 @@ class App:
         net = Net(self.board, self.station, self.settings, store)
         net.load = self.loader.load
         return net
-
-    def _make_screens(self):
-        """Return the task of the displays; a board without any does not load it."""
-        if not self.board.displays:
-            return None
-        from evse.services.display import sources
-        from evse.services.display.screens import Screens
-
-        self._fill_from_station = sources.fill
-        return Screens(self.board.displays, self.board.clock, self._fill_view)
-
-    def _make_picture(self):
-        """Return what keeps the idle picture; a board without a 32x32 display does not load it."""
-        if not any(display.width == 32 and display.height == 32 for display in self.board.displays):
-            return None
-        from evse.services.picture import IdlePicture
-
-        picture = IdlePicture(self.board.storage.root + "/picture", self.station.contactors.proven_open)
-        picture.on_change = self._choose_picture
-        return picture
-
-    def _choose_picture(self, is_shown: bool) -> None:
-        """Let the setting follow an upload or a removal."""
-        if is_shown or self.settings.get("IdlePicture") == _OWN_PICTURE:
-            self.settings.put("IdlePicture", _OWN_PICTURE if is_shown else 0)
-            if self.screens:
-                self.screens.view.design = self.settings.get("IdlePicture")
-
-    def _make_menu(self):
-        """Return the task of the buttons; a board without any does not load it."""
-        if not self.board.buttons:
-            return None
-        from evse.services.menu_task import MenuTask
-
-        return MenuTask(self)
-
-    async def _serve_web(self) -> None:
-        if self.web is None:
-            self.loader.load(_WEB_MODULES)
-            from evse.services.web.server import Web
-
-            self.web = Web(self, self._web_store)
-            if self.net:
-                self.net.on_setup = self.web.pause
-        await self.web.run()
-
-    def _fill_view(self, view) -> None:
-        offset_s = self.wall_clock.offset_s
-        unix_s = self.board.clock.unix_s()
-        self._fill_from_station(view, self.station, unix_s + offset_s if unix_s > 0 else 0)
-        view.temp_c = self.control.inputs.temp_mc // 1000
-        view.restarting = self._restarting
-        self.gate.fill_view(view, offset_s)
-        if self.net:
-            self.net.fill_view(view)
-        view.picture = self.picture.shown if self.picture and view.design == _OWN_PICTURE else None
-        view.menu = self.menu.menu if self.menu else None
-        view.uses = self.switch.uses + (self.menu.uses if self.menu else 0)
 
     async def _prove_start(self) -> None:
         await aio.sleep_ms(_GOOD_START_MS)

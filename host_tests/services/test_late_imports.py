@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evse.services.web import handlers
 from interpreters import ROOT, cpython_environment
 
 FIRMWARE = ROOT / "firmware"
@@ -16,8 +17,11 @@ AT_START = (
     "evse/app.py",
     "evse/hal/",
     "evse/services/display/panel.py",
+    "evse/services/front.py",
     "evse/services/recovery.py",
 )
+# The handlers of the web name what each module needs in a table of their own; it is tested below.
+BY_TABLE = ("evse/services/web/handlers.py", "evse/services/web/server.py")
 # Modules that are loaded while the contactor is open: a part of the core waits for that by itself, pictures are not
 # taken while a car charges, and a factory reset has stopped it.
 CONTACTOR_OPEN = (
@@ -27,20 +31,13 @@ CONTACTOR_OPEN = (
     "evse.services.picture_upload",
     "evse.services.factory_reset",
 )
-PRELUDE = "import sys\nimport evse.app\n"
-
-
-def own_modules(text: str) -> str:
-    return (
-        f"def own():\n    return {{name for name, module in sys.modules.items() "
-        f"if getattr(module, '__file__', None) and ('/firmware/' in module.__file__ or '/lib/' in module.__file__) "
-        f"and 'python3' not in module.__file__}}\n{text}"
-    )
 
 
 def files() -> list[Path]:
     found = sorted(FIRMWARE.rglob("*.py"))
-    return [path for path in found if not path.relative_to(FIRMWARE).as_posix().startswith(AT_START)]
+    return [
+        path for path in found if not path.relative_to(FIRMWARE).as_posix().startswith((*AT_START, *BY_TABLE))
+    ]
 
 
 def late_functions() -> list[tuple[str, str, list[str], list[str]]]:
@@ -116,12 +113,33 @@ def test_there_are_some():
 )
 def test_one_module_at_a_time(file, function, ahead, imports):
     itself = file.removeprefix("firmware/").removesuffix(".py").replace("/", ".")
-    program = f"{PRELUDE}import {itself}\n" + own_modules(
-        f"for name in {[*ahead, *imports]!r}:\n"
+    check([itself], [*ahead, *imports])
+
+
+SERVER = "evse.services.web.server"
+
+
+@pytest.mark.parametrize("name", [*handlers._NEEDS, "pages"])
+def test_handlers_of_the_web_come_one_at_a_time(name):
+    places = {
+        part: f"evse.services.{part}" for part in ("cards", "cards_table", "picture_files", "sessions_export")
+    }
+    places["names"] = "evse.services.smartevse_names"
+    check([SERVER], [places.get(part, f"evse.services.web.{part}") for part in [*handlers.needs(name), name]])
+
+
+def check(there: list[str], names: list[str]) -> None:
+    """Import `names` in a process that has `there`; each may bring nothing but itself and its packages."""
+    places = (str(ROOT / "firmware"), str(ROOT / "lib"))
+    program = (
+        f"import sys\nimport evse.app, evse.version, {', '.join(there)}\n"
+        "def own():\n"
+        "    files = {name: getattr(module, '__file__', None) or '' for name, module in sys.modules.items()}\n"
+        f"    return {{name for name, file in files.items() if file.startswith({places!r})}}\n"
+        f"for name in {names!r}:\n"
         "    before = own()\n"
         "    __import__(name)\n"
-        "    new = own() - before - {name}\n"
-        "    new = {other for other in new if not name.startswith(other + '.')}\n"
+        "    new = {other for other in own() - before - {name} if not name.startswith(other + '.')}\n"
         "    assert not new, f'{name} brings {sorted(new)} along'\n"
     )
     result = subprocess.run(

@@ -1,8 +1,8 @@
 """Meter types by the names of the menu, the custom one by its settings."""
 
-from evse.app import custom_meter
 from evse.core.errors import FieldError
 from evse.services import meter_types
+from evse.services.configuration import custom_meter
 from evse.services.meter_types import MeterType
 from evse.settings import table
 from evse.settings.settings import Settings

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from evse.app import core_config
 from evse.core.limits import SLOTS
 from evse.core.states import NAMES
 from evse.core.station import Station
 from evse.core.text_rows import row
+from evse.services.configuration import core_config
 from evse.services.control import Control
 from evse.settings.settings import Settings
 from replay_lib.day import DAY_S, QUARTER_S

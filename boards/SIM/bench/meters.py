@@ -1,9 +1,9 @@
 """The simulated meters as the settings and the world want them: devices on the bus, or feeds over the network."""
 
 from bench.meter_rack import Device, MeterRack
-from evse.app import custom_meter
 from evse.core import ticks
 from evse.services import meter_types
+from evse.services.configuration import custom_meter
 
 _FEED_PERIOD_MS = 1000
 # Key of the type, key of the address, world input of the behaviour.

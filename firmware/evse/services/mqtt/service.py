@@ -48,6 +48,7 @@ async def run(app) -> None:
         ssl = None
         if settings.get("MQTTtls"):
             # Late: it takes memory.
+            app.loader.load("mqtt.tls evse.services.mqtt.isrg_root")
             from evse.services.mqtt import authority
 
             ssl = authority.context(app.board.storage.root, settings.get("MQTTtls") != _NO_CHECK)

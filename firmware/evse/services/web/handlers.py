@@ -17,7 +17,8 @@ _NEEDS = {
     "api": "body",
     "api_access": "pbkdf2 passwords attempts body",
     "api_settings": "body",
-    "api_lists": "body api sessions_export",
+    "api_lists": "cards_table cards body api sessions_export",
+    "api_picture": "picture_files",
     "events": "body api",
 }
 
@@ -33,6 +34,12 @@ def load(name: str) -> "Any":
         from evse.services import smartevse_names as module
     elif name == "sessions_export":
         from evse.services import sessions_export as module
+    elif name == "cards_table":
+        from evse.services import cards_table as module
+    elif name == "cards":
+        from evse.services import cards as module
+    elif name == "picture_files":
+        from evse.services import picture_files as module
     elif name == "legacy":
         from evse.services.web import legacy as module
     elif name == "legacy_post":
