@@ -64,6 +64,20 @@ def test_too_little_sun_stops_after_the_time():
     assert house.state == s.B1 or house.state == s.C1
 
 
+def test_somebody_at_the_station_lets_the_time_begin_anew():
+    house = sunny(8000, solar(stop_ms=60000))
+    house.run_s(60)
+    house.house_ma[:] = [1000, 1000, 1000]
+    house.until(lambda h: h.regulation.solar_stop_ms() > 0, 20000)
+    house.run_s(45)
+    assert 0 < house.regulation.solar_stop_ms() <= 15000
+    house.station.skip_delay()
+    house.run_s(30)
+    assert house.regulation.solar_stop_ms() > 25000
+    assert house.state == s.C
+    house.until(lambda h: not h.c1.closed, 60000)
+
+
 def test_a_passing_cloud_stops_nothing():
     house = sunny(8000, solar(stop_ms=60000))
     house.run_s(60)

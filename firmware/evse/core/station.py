@@ -124,8 +124,10 @@ class Station:
         self.changed = True
 
     def skip_delay(self) -> None:
-        """Let a car that waits for its delay start at once, if there is current for it."""
+        """Let a car that waits for its delay start at once, if there is current for it; STOP begins anew."""
         self.charger.skip_delay()
+        if self.regulation.house is not None:
+            self.regulation.house.sun.forget_stop()
         self.changed = True
 
     def unlock_cable(self) -> bool:

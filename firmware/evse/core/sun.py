@@ -54,6 +54,11 @@ class Sun:
         self._ready = 0
         self._lost = 0
 
+    def forget_stop(self) -> None:
+        """Let STOP begin anew: somebody at the station wants to go on."""
+        self.stop_left_ms = 0
+        self._lost = 0
+
     def step(self, dt_ms: int) -> None:
         """Count the timers."""
         if self._settle_ms > 0:
