@@ -16,7 +16,7 @@ import mdns
 from evse import aio
 from evse.services.meter_types import HOMEWIZARD
 from evse.services.metering import Metering
-from sockets import TcpLink, UdpLink
+from sockets.links import TcpLink, UdpLink
 
 SILENT_MS = 3000
 STEP_MS = 5

@@ -14,7 +14,7 @@ from evse.services.net import sntp
 from evse.services.net.sntp import Sntp
 from simworld import sim_board
 from simworld.sim_board import SimBoard, VirtualClock
-from sockets import UdpLink
+from sockets.links import UdpLink
 from sockets.server import UdpServer
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Link(Protocol):
-        """Datagrams to one address, see `sockets.UdpLink`."""
+        """Datagrams to one address, see `sockets.links.UdpLink`."""
 
         def send(self, data: bytes) -> None: ...
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Link(Protocol):
-        """A TCP connection without waiting, see `sockets.TcpLink`."""
+        """A TCP connection without waiting, see `sockets.links.TcpLink`."""
 
         def ready(self) -> bool: ...
 

@@ -13,7 +13,7 @@ from meters_lib.probe import Reading
 from meters_lib.serve import ServeError, feed_and_wait
 from meters_lib.source import Source
 from simworld.homewizard import data_text
-from sockets import TcpLink, UdpLink
+from sockets.links import TcpLink, UdpLink
 
 DEVICE = json.dumps(
     {

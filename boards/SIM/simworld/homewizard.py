@@ -4,7 +4,7 @@ One for each place: a P1 meter at the mains, and a kWh meter at the circuit and 
 """
 
 import mdns
-from sockets import TcpLink, UdpLink
+from sockets.links import TcpLink, UdpLink
 
 NAMES = ("p1meter-000001", "kwhmeter-000002", "kwhmeter-000003")
 # Addresses that no real network has (RFC 5737).

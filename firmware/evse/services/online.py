@@ -12,9 +12,9 @@ _WEB = (
 )
 _MQTT = (
     "mqtt.errors mqtt.packets mqtt.times mqtt.outbox mqtt.parser mqtt.subscriptions mqtt.writer mqtt.session mqtt.link "
-    "mqtt.client evse.services.net evse.services.net.wifi evse.services.smartevse_names evse.services.mqtt.topics_table evse.services.mqtt.values "
-    "evse.services.mqtt.commands evse.services.mqtt.discovery evse.services.mqtt.publisher "
-    "evse.services.mqtt.service"
+    "mqtt.client evse.services.net evse.services.net.wifi evse.services.smartevse_names "
+    "evse.services.mqtt.topics_table evse.services.mqtt.values evse.services.mqtt.commands "
+    "evse.services.mqtt.discovery evse.services.mqtt.publisher evse.services.mqtt.service"
 )
 
 

@@ -208,13 +208,13 @@ class Links:
     def open_tcp(self, address: str, port: int):
         """Begin a connection; OSError when it cannot be."""
         # Late, because few stations ask others.
-        from sockets import TcpLink
+        from sockets.links import TcpLink
 
         return TcpLink(address, port)
 
     def open_udp(self, address: str, port: int):
         """Open a port for datagrams to an address; OSError when it cannot be."""
-        from sockets import UdpLink
+        from sockets.links import UdpLink
 
         return UdpLink(address, port)
 
