@@ -191,7 +191,7 @@ def test_a_record_that_breaks_a_rule_blocks_no_later_change(tmp_path: Path) -> N
         {"Mode": 2, "MainsMeter": 0, "MinCurrent": 16, "MaxCurrent": 10}
     )
     settings = open_settings(tmp_path)
-    assert settings.damaged
+    assert settings.mended == ["MIN", "MODE"] and not settings.damaged
     assert (
         settings.shown("MODE") == "Normal" and settings.get("MinCurrent") <= settings.get("MaxCurrent") == 10
     )
@@ -199,4 +199,4 @@ def test_a_record_that_breaks_a_rule_blocks_no_later_change(tmp_path: Path) -> N
     assert settings.get("maxTemp") == 60
     settings.save()
     again = open_settings(tmp_path)
-    assert not again.damaged and again.shown("MODE") == "Normal"
+    assert not again.mended and again.shown("MODE") == "Normal"

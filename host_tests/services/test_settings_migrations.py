@@ -101,5 +101,5 @@ def test_two_records_that_cannot_be_used_are_both_kept(tmp_path: Path) -> None:
 
 def test_a_stored_combination_that_cannot_work_is_mended_and_told(tmp_path: Path) -> None:
     now = Settings(write(tmp_path, {"MinCurrent": 16, "MaxCurrent": 10}, 3))
-    assert now.damaged and now.get("MinCurrent") == 6 and now.get("MaxCurrent") == 10
+    assert now.mended == ["MIN"] and now.get("MinCurrent") == 6 and now.get("MaxCurrent") == 10
     now.change({"MAX TEMP": 60})

@@ -102,6 +102,8 @@ class Keeper:
             self._noted_wh = start_wh if type(start_wh) is int else -1
             station.session.arm(self._noted_wh)
             log.write("session goes on after a restart")
+        for label in self._settings.mended:
+            log.write("settings: %s breaks a rule and has its default again" % label)
         if self._settings.damaged or status == st.DAMAGED:
             station.faults.report(f.STORAGE, True, 0)
 

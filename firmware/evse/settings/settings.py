@@ -37,6 +37,8 @@ class Settings:
         self._kept: dict[str, Any] = {}
         self.changes = 0
         self.damaged = False
+        # Labels of stored values that broke a rule, and got their defaults.
+        self.mended: list[str] = []
         self.unsaved: set[str] = set()
         self._load()
 
@@ -153,7 +155,7 @@ class Settings:
         for label in rules.broken(self.get):
             row = table.get(label)
             if self.get(row.key) != row.default and not row.fixed:
-                self.damaged = True
+                self.mended.append(label)
                 self._values[row.key] = row.default
                 self._note(row.key, row.default, row.default)
                 self.unsaved.add(row.key)
