@@ -80,7 +80,7 @@ test-services: $(TEST_SETUP) browser broker ## services against real peers, page
 test-scenarios: $(TEST_SETUP) ## scenarios in virtual time
 	$(PYTEST) host_tests/scenarios $(ARGS)
 
-test-e2e: $(TEST_SETUP) browser ## main.py on the simulated board in real time
+test-e2e: $(TEST_SETUP) $(WASM_STAMP) browser ## main.py on the simulated board in real time
 	$(PYTEST) host_tests/e2e $(ARGS)
 
 test-budgets: $(TEST_SETUP) $(WASM_STAMP) ## the image, its budgets, and what brings it onto a board

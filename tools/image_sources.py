@@ -22,7 +22,7 @@ PARTS = {
     "rows": ("evse/hal/esp32/panel_rows.py", "evse/services/display/rgb32.py", "evse/services/picture.py"),
     "st7567": ("evse/hal/esp32/lcd_st7567.py", "evse/services/display/lcd128.py"),
 }
-# Files that a board serves as they are.
+# Files that the station or a board serves as they are.
 DATA_FOLDERS = ("page",)
 
 
@@ -64,6 +64,9 @@ def everything(board: BoardFolder) -> dict[str, Path]:
     available = _python_files(PACKAGES, PACKAGES)
     for folder in (ROOT / "lib", ROOT / "firmware"):
         available.update(_python_files(folder, folder))
+    for name in DATA_FOLDERS:
+        for folder in (ROOT / "firmware").rglob(name):
+            available.update(_data_files(folder, ROOT / "firmware"))
     available.update(_board_files(board))
     if not board.chip:
         available = {name: path for name, path in available.items() if not name.startswith(CHIP_ONLY)}
@@ -74,6 +77,10 @@ def _python_files(folder: Path, base: Path) -> dict[str, Path]:
     return {path.relative_to(base).as_posix(): path for path in folder.rglob("*.py")}
 
 
+def _data_files(folder: Path, base: Path) -> dict[str, Path]:
+    return {path.relative_to(base).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+
+
 def _board_files(board: BoardFolder) -> dict[str, Path]:
     """Return board.py, the packages beside it, and the data that it serves."""
     found = {"board.py": board.folder / "board.py"}
@@ -81,8 +88,7 @@ def _board_files(board: BoardFolder) -> dict[str, Path]:
         if (entry / "__init__.py").is_file():
             found.update(_python_files(entry, board.folder))
         elif entry.is_dir() and entry.name in DATA_FOLDERS:
-            files = (path for path in entry.rglob("*") if path.is_file())
-            found.update({path.relative_to(board.folder).as_posix(): path for path in files})
+            found.update(_data_files(entry, board.folder))
     return {name: path for name, path in found.items() if path.name not in NOT_IMPORTED}
 
 
