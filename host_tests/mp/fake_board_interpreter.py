@@ -7,8 +7,8 @@ import sys
 import vfs
 
 BLOCK_BYTES = 4096
-# Half of the file system that the stock firmware has on a chip of 4 MB.
-BLOCKS = 256
+# The file system that the stock firmware has on a chip of 4 MB; every file takes a block at least.
+BLOCKS = 512
 
 
 class Flash:

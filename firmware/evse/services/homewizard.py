@@ -27,7 +27,7 @@ _PORT = const(80)
 # A P1 meter with gas, heat and water meters behind it says up to 2 kB.
 _BODY_BYTES = const(3072)
 # Often enough that no time is lost, and the loop hardly notices.
-_STEP_MS = const(20)
+_STEP_MS = const(10)
 # After so many failures a meter with a name may have another address.
 _FAILURES_BEFORE_FIND = const(3)
 
