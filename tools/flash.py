@@ -88,7 +88,7 @@ def backup(commands: Commands, board: BoardFolder, options: argparse.Namespace) 
 
 def deploy_image(commands: Commands, board: BoardFolder, options: argparse.Namespace) -> None:
     """Copy the image to a board that runs MicroPython."""
-    deploy.deploy(commands, board, image.load(_build_image(board).folder), options.port)
+    deploy.deploy(commands, board, image.load(_build_image(board, options.complete).folder), options.port)
 
 
 def console(commands: Commands, board: BoardFolder | None, options: argparse.Namespace) -> None:
@@ -128,8 +128,8 @@ def firmware(commands: Commands, board: BoardFolder, options: argparse.Namespace
     print(f"Next: make flash BOARD={board.name} PORT=... FIRMWARE={output / 'firmware.bin'}")
 
 
-def _build_image(board: BoardFolder) -> image.Image:
-    return image.build(board, image.OUTPUT / board.name)
+def _build_image(board: BoardFolder, complete: bool = False) -> image.Image:
+    return image.build(board, image.OUTPUT / board.name, complete)
 
 
 COMMANDS = {
@@ -154,6 +154,9 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--backup", default="", metavar="FILE", help="restore: a backup of the whole flash")
     parser.add_argument(
         "--backups", type=Path, default=nvs_backup.FOLDER, metavar="DIR", help="default: backup"
+    )
+    parser.add_argument(
+        "--complete", action="store_true", help="deploy: also what only scenarios on the board need"
     )
     parser.add_argument("--whole", action="store_true", help="backup: the whole flash too")
     parser.add_argument("--force", action="store_true", help="flash, restore: without a backup of NVS")

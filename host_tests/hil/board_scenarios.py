@@ -7,9 +7,9 @@ import ast
 import json
 from pathlib import Path
 
+from board_code import compile_for_board
 from board_link import BoardLink
 
-import image
 from interpreters import ROOT
 
 SIM = ROOT / "boards/SIM"
@@ -17,8 +17,6 @@ FOLDER = "/hil"
 PACKAGES = ("bench", "simworld")
 DOCUMENT = "scenario.json"
 SCENARIO_S = 900
-# Plain bytecode is the same for every chip.
-ANY_MARCH = "xtensawin"
 
 # The lines of the trace, marked so that nothing else is taken for one; the check of the document is the PC's.
 RUN = """
@@ -31,13 +29,16 @@ def run():
     with open("{folder}/{document}") as file:
         found = scenario.Scenario(json.load(file))
     seen = {{}}
-    while not found.finished():
-        found.advance()
-        outputs = found.outputs
-        for name in sorted(outputs):
-            if name not in seen or outputs[name] != seen[name]:
-                sys.stdout.write("trace " + trace.line(found.at_ms, name, outputs[name]))
-        seen = outputs
+    try:
+        while not found.finished():
+            found.advance()
+            outputs = found.outputs
+            for name in sorted(outputs):
+                if name != scenario.LIGHT and (name not in seen or outputs[name] != seen[name]):
+                    sys.stdout.write("trace " + trace.line(found.at_ms, name, outputs[name]))
+            seen = outputs
+    finally:
+        found.close()
     return [found.at_ms, found.failures]
 echo, log.echo = log.echo, False
 gc.collect()
@@ -65,10 +66,7 @@ class BoardScenarios:
 
     def __enter__(self) -> "BoardScenarios":
         tree = self._work / FOLDER.strip("/")
-        for name, source in imported_by(SIM / "bench/scenario.py", SIM / "bench/trace.py").items():
-            target = tree / name.replace(".py", ".mpy")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            image.compile_text(source.read_text(encoding="utf-8"), name, target, ANY_MARCH)
+        compile_for_board(imported_by(SIM / "bench/scenario.py", SIM / "bench/trace.py"), tree)
         self._link.copy_folder(tree)
         return self
 

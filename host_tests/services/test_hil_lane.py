@@ -18,13 +18,13 @@ BARE = read_board(ROOT / "tools/device/BARE")
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory):
-    """A stand-in with our image on it."""
+    """A stand-in with our image on it, the complete one."""
     with FakeBoard() as fake:
         fake.execute("import os; os.mkdir('/lib')")
         deploy.deploy(
             Commands(dry_run=False),
             BARE,
-            image.build(BARE, tmp_path_factory.mktemp("image") / "BARE"),
+            image.build(BARE, tmp_path_factory.mktemp("image") / "BARE", complete=True),
             fake.port,
         )
         yield fake
