@@ -2,7 +2,7 @@
 
 from net_bench import Clock, Network
 
-from dns import message, server
+from dns import message, names, server
 from dns.resolver import Resolver
 
 NAME = "pool.test"
@@ -131,7 +131,7 @@ class Rig:
         self.zone = {NAME: lambda query: answer(query, address(NAME, "192.0.2.1", 60))}
 
     def _answer(self, link, query):
-        name, _ = message.read_name(query, len(query), 12)
+        name, _ = names.read_name(query, len(query), 12)
         self.queries.append((link.address, name))
         reply = self.zone.get(name)
         return reply(query) if reply else None

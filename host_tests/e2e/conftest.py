@@ -14,7 +14,9 @@ ONLY_HERE = "starts, kills or looks into a process of its own on this PC; not wi
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what cannot be done to a station that somebody else started, before a browser or so is started."""
     # A file may have a station of its own under the same name.
-    shared = "station" in getattr(item, "fixturenames", ()) and not hasattr(item.module, "station")
+    shared = "station" in getattr(item, "fixturenames", ()) and not hasattr(
+        getattr(item, "module", None), "station"
+    )
     if item.config.getoption("--device-url") and not shared:
         pytest.skip(ONLY_HERE)
 

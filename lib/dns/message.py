@@ -5,6 +5,8 @@ An answer is data of a stranger: what is damaged raises ValueError.
 
 from micropython import const
 
+from .names import address, read_name, word
+
 # What an answer says.
 FOUND = const(0)
 NOT_FOUND = const(1)
@@ -22,7 +24,6 @@ RESPONSE = const(0x80)
 _RECURSION_WANTED = const(1)
 _NAME_ERROR = const(3)
 _MOST_RECORDS = const(32)
-_MOST_LABELS = const(32)
 _MOST_NAME_BYTES = const(253)
 _MOST_ALIASES = const(8)
 
@@ -100,40 +101,8 @@ def _record_of(packet, count: int, at: int, name: str) -> tuple:
             high = word(packet, at + 4)
             ttl_s = 0 if high & 0x8000 else min(high, 255) << 16 | word(packet, at + 6)
             if kind == ADDRESS and size == 4:
-                return kind, ".".join([str(packet[value + index]) for index in range(4)]), ttl_s
+                return kind, address(packet, value), ttl_s
             if kind == _ALIAS_RECORD:
                 return kind, read_name(packet, count, value)[0], ttl_s
         at = value + size
     return 0, "", 0x3FFFFFFF
-
-
-def word(packet, at: int) -> int:
-    """Return the 16-bit number at a place."""
-    return packet[at] << 8 | packet[at + 1]
-
-
-def read_name(packet, count: int, at: int) -> tuple:
-    """Return a name in lower case and where it ends; pointers only lead backwards, so they come to an end."""
-    labels = []
-    end = -1
-    bound = at
-    while len(labels) < _MOST_LABELS and at < count:
-        size = packet[at]
-        if size == 0:
-            return ".".join(labels), end if end >= 0 else at + 1
-        if size >= 0xC0:
-            if at + 1 >= count:
-                break
-            target = word(packet, at) & 0x3FFF
-            if end < 0:
-                end = at + 2
-            if target >= bound:
-                break
-            bound = at = target
-        elif size >= 0x40 or at + 1 + size > count:
-            break
-        else:
-            # Byte by byte, as text of a stranger need not be UTF-8.
-            labels.append("".join([chr(packet[at + 1 + index]) for index in range(size)]).lower())
-            at += 1 + size
-    raise ValueError("no name")

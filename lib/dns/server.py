@@ -2,7 +2,8 @@
 
 from micropython import const
 
-from dns.message import ADDRESS, HEADER_BYTES, INTERNET, RESPONSE, read_name, word
+from dns.message import ADDRESS, HEADER_BYTES, INTERNET, RESPONSE
+from dns.names import read_name, word
 
 _AUTHORITATIVE = const(4)
 _OPCODE = const(0x78)

@@ -38,8 +38,8 @@ _MAINS = const(0)
 _EV = const(1)
 _CIRCUIT = const(2)
 _HOMEWIZARD = (
-    "sockets evse.services.homewizard_data mdns evse.services.homewizard_finder http_get http_get.response "
-    "http_get.client evse.services.homewizard"
+    "sockets evse.services.homewizard_data dns dns.names mdns evse.services.homewizard_finder http_get "
+    "http_get.response http_get.client evse.services.homewizard"
 )
 _PLACES = (meter_types.USE_MAINS, meter_types.USE_EV, meter_types.USE_CIRCUIT)
 

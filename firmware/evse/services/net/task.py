@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # What the set-up imports, those first that others need.
 _SETUP_MODULES = (
-    "sockets.server dns.message dns.server microdot http_server.head http_server.listener evse.services.net.setup_page "
-    "evse.services.net.provisioning"
+    "sockets.server dns.names dns.message dns.server microdot http_server.head http_server.listener "
+    "evse.services.net.setup_page evse.services.net.provisioning"
 )
 # The setting WIFI.
 _DISABLED = const(0)
