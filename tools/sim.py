@@ -24,6 +24,7 @@ RESET_EXIT_STATUS = 42
 USAGE_EXIT_STATUS = 2
 WATCHDOG_S = 5.0
 WEB_PORT = 8081
+MODBUS_PORT = 8502
 START_S = 30.0
 QUICK_DEATH_S = 3.0
 QUICK_DEATHS = 3
@@ -32,7 +33,7 @@ PR_SET_PDEATHSIG = 1
 HEAP_LEAST = 800 << 10
 HEAP_MOST = 1 << 30
 # Objects are twice as large here as on the chip, where 148 kB are free, and the code is in this heap too.
-HEAP_DEFAULT = "1M"
+HEAP_DEFAULT = "1536k"
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
@@ -50,6 +51,9 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
         type=int,
         metavar="PORT",
         help="of the station's own page; 0 for any, as it is by default when the bench page has any (else 8081)",
+    )
+    parser.add_argument(
+        "--modbus-port", type=int, metavar="PORT", help="of Modbus TCP, like --web-port (else 8502)"
     )
     parser.add_argument(
         "--data", type=Path, default=ROOT / "build/sim", metavar="DIR", help="where things are stored"
@@ -75,12 +79,13 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     for pair in options.set:
         if "=" not in pair:
             parser.error(f"--set takes KEY=VALUE, not {pair}")
-    if not 0 <= options.bench_port <= 65535:
-        parser.error("--bench-port must be from 0 to 65535")
     if options.web_port is None:
         options.web_port = WEB_PORT if options.bench_port else 0
-    if not 0 <= options.web_port <= 65535:
-        parser.error("--web-port must be from 0 to 65535")
+    if options.modbus_port is None:
+        options.modbus_port = MODBUS_PORT if options.bench_port else 0
+    for name in ("bench_port", "web_port", "modbus_port"):
+        if not 0 <= getattr(options, name) <= 65535:
+            parser.error(f"--{name.replace('_', '-')} must be from 0 to 65535")
     if not re.fullmatch(r"[1-9][0-9]*[kKmM]?", options.heap):
         parser.error(f"--heap must look like 800k or 1M, not {options.heap}")
     if not HEAP_LEAST <= heap_bytes(options.heap) <= HEAP_MOST:
@@ -160,7 +165,9 @@ class Controller:
 
 def _command(options: argparse.Namespace, watchdog_port: int) -> list[str]:
     if options.interpreter == "micropython":
-        command = [str(MICROPYTHON), "-X", f"heapsize={options.heap}"]
+        # On the chip an image is in flash; here it takes memory.
+        image_bytes = options.image.stat().st_size if options.image else 0
+        command = [str(MICROPYTHON), "-X", f"heapsize={heap_bytes(options.heap) + image_bytes}"]
         if options.image:
             command += ["tools/device/run_image.py", str(options.image.resolve())]
         else:
@@ -172,6 +179,8 @@ def _command(options: argparse.Namespace, watchdog_port: int) -> list[str]:
         str(options.bench_port),
         "--web-port",
         str(options.web_port),
+        "--modbus-port",
+        str(options.modbus_port),
         "--data",
         str(options.data.resolve()),
     ]

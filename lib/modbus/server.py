@@ -9,7 +9,7 @@ few milliseconds cannot see the 4 ms of silence between frames. A longer gap end
 
 from micropython import const
 
-from . import codes
+from . import codes, pdu
 from .crc import append_crc, crc_ok
 from .line import silence_ms
 from .registers import get_u16, put_u16
@@ -18,22 +18,9 @@ from .ticks import FOREVER_MS, ticks_add, ticks_diff
 TYPE_CHECKING = const(False)
 
 if TYPE_CHECKING:
-    from typing import Protocol
-
-    class RegisterBank(Protocol):
-        """The registers behind a server; both calls return 0 or a Modbus exception code."""
-
-        def read(self, function: int, register: int, count: int, buffer: bytearray, offset: int) -> int:
-            """Store `count` registers, high byte first, in `buffer` from `offset` on."""
-            ...
-
-        def write(self, register: int, count: int, buffer: bytearray, offset: int) -> int:
-            """Take `count` registers, high byte first, from `buffer` at `offset`; all of them or none."""
-            ...
-
+    from .pdu import RegisterBank
 
 _READ_REQUEST_BYTES = const(8)
-_EXCEPTION_BIT = const(0x80)
 # Polling distance that a gap between two parts of one frame may seem to have.
 _POLL_MAX_MS = const(20)
 
@@ -151,49 +138,8 @@ class RtuServer:
     def _answer(self, count: int) -> int:
         """Build the reply without CRC in `tx` and return its length."""
         rx = self._rx
-        tx = self.tx
-        function = rx[1]
-        tx[0] = self.address
-        tx[1] = function
-        if function in codes.READ_FUNCTIONS:
-            length = 0
-            code = self._read()
-            if not code:
-                length = 3 + tx[2]
-        elif function in codes.WRITE_FUNCTIONS:
-            code = self._write(count)
-            for index in range(2, 6):
-                tx[index] = rx[index]
-            length = 6
-        else:
-            code = codes.ILLEGAL_FUNCTION
-            length = 0
-        if code:
-            tx[1] = function | _EXCEPTION_BIT
-            tx[2] = code
-            return 3
-        return length
-
-    def _read(self) -> int:
-        register = get_u16(self._rx, 2)
-        quantity = get_u16(self._rx, 4)
-        if not 1 <= quantity <= codes.READ_COUNT_MAX:
-            return codes.ILLEGAL_VALUE
-        if register + quantity > 0x10000 or self._rx[0] == codes.BROADCAST:
-            return codes.ILLEGAL_ADDRESS
-        self.tx[2] = 2 * quantity
-        return self._bank.read(self._rx[1], register, quantity, self.tx, 3)
-
-    def _write(self, count: int) -> int:
-        register = get_u16(self._rx, 2)
-        if self._rx[1] == codes.WRITE_SINGLE:
-            return self._bank.write(register, 1, self._rx, 4)
-        quantity = get_u16(self._rx, 4)
-        if not 1 <= quantity <= codes.WRITE_COUNT_MAX or count != 9 + 2 * quantity:
-            return codes.ILLEGAL_VALUE
-        if register + quantity > 0x10000:
-            return codes.ILLEGAL_ADDRESS
-        return self._bank.write(register, quantity, self._rx, 7)
+        self.tx[0] = self.address
+        return 1 + pdu.answer(self._bank, rx, 1, count - 3, self.tx, 1, rx[0] == codes.BROADCAST)
 
 
 class ListBank:

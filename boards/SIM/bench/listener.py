@@ -18,9 +18,11 @@ FREE_PORTS = const(16384)
 PORT_TRIES = const(64)
 
 
-def free_port(host: str) -> int:
-    """Return a port that nobody listens at; OSError when none was found."""
+def free_port(host: str, promised: int = 0) -> int:
+    """Return a port that nobody listens at, nor will as `promised`; OSError when none was found."""
     for port in _candidates():
+        if port == promised:
+            continue
         probe = socket.socket()
         try:
             probe.bind(socket.getaddrinfo(host, port)[0][-1])

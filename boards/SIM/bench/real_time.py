@@ -35,6 +35,7 @@ class Options:
     def __init__(self, arguments: list) -> None:
         self.bench_port = 8080
         self.web_port = 8081
+        self.modbus_port = 8502
         self.data = "."
         self.serial = ""
         self.watchdog_port = 0
@@ -50,6 +51,8 @@ class Options:
             self.bench_port = int(value)
         elif name == "--web-port":
             self.web_port = int(value)
+        elif name == "--modbus-port":
+            self.modbus_port = int(value)
         elif name == "--data":
             self.data = value
         elif name == "--serial":
@@ -155,6 +158,8 @@ class Bench:
             ("bench page", lambda: self._serve(simulation, supervisor)),
         ]
         app.web_address = ("127.0.0.1", self.options.web_port or free_port("127.0.0.1"))
+        web_port = app.web_address[1]
+        app.modbus_address = ("127.0.0.1", self.options.modbus_port or free_port("127.0.0.1", web_port))
         app.on_web_ready = _print_web_address
         feeds = Feeds(app, self._clock.ticks_ms())
         services.append(("feeds", lambda: self._repeat(feeds)))
