@@ -1,6 +1,7 @@
 """A broker's side of MQTT, written byte by byte, and a session that talks to it."""
 
 from mqtt import packets
+from mqtt.errors import MQTTException
 from mqtt.session import Session
 
 START_MS = (1 << 30) - 500
@@ -56,6 +57,28 @@ def take_apart(stream):
         found.append((first, stream[at : at + size]))
         at += size
     return found
+
+
+def sent_publish(packet):
+    """Return (topic, message, first byte, packet id) of a PUBLISH."""
+    first, body = packet
+    assert first >> 4 == 3, packet
+    size = body[0] << 8 | body[1]
+    at = 2 + size
+    packet_id = 0
+    if first & 6:
+        packet_id = body[at] << 8 | body[at + 1]
+        at += 2
+    return body[2 : 2 + size], body[at:], first, packet_id
+
+
+def expect_error(code, function, *arguments):
+    try:
+        function(*arguments)
+    except MQTTException as error:
+        assert error.code == code, str(error)
+    else:
+        raise AssertionError("no error %d" % code)
 
 
 class Bench:

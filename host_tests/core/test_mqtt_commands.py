@@ -137,7 +137,42 @@ def test_circuit_feed_and_battery():
     assert rig.app.station.regulation.corrected_sum_ma() == 3000
     for text in ("", "1.0", "2000", "x"):
         assert rig.set("HomeBatteryCurrent", text).startswith("must be ")
-    assert rig.publisher.battery_ma == 6000
+    assert rig.app.station.regulation.battery.current_ma == 6000
+    rig.run(10500)
+    assert rig.app.station.regulation.battery.current_ma == 6000
+    # Mission row S-093: what is older than 11 s counts no more.
+    rig.run(600)
+    assert rig.app.station.regulation.battery.current_ma == 0
+
+
+def test_a_remote_limit():
+    rig = Rig()
+    station = rig.app.station
+
+    def state():
+        return tuple([rig.status("remote." + name) for name in ("state", "limit_ma", "left_s")])
+
+    assert state() == ("none", -1, 0)
+    assert rig.set("RemoteLimit", "100,60") == ""
+    assert state() == ("limited", 10000, 60) and station.limits.limit_ma == 10000
+    assert rig.set("RemoteLimit", "half,600") == "" and state() == ("limited", 6500, 600)
+    rig.change({"MAX": 16})
+    rig.run(20)
+    assert state() == ("limited", 8000, 600)
+    assert rig.set("RemoteLimit", "6A,5") == "" and state() == ("limited", 6000, 5)
+    assert rig.set("RemoteLimit", "0A,2") == "" and station.limits.limit_ma == 0
+    # Never more than the station itself may give.
+    assert rig.set("RemoteLimit", "9999,2") == "" and station.limits.limit_ma == 16000
+    for text in (
+        "", "max,", "max,60", "half", "half,", "half,0", "half,86401", "half,x", "100", "-1,60", "100,60,1", "full,60",
+        "10.0,60", "10000,60", "0,1e3", "²,5",
+    ):  # fmt: skip
+        assert rig.set("RemoteLimit", text).startswith("must "), text
+        assert state()[0] == "limited"
+    rig.run(2100)
+    assert state() == ("expired", 6000, 0)
+    assert rig.set("RemoteLimit", "max") == "" and state() == ("none", -1, 0)
+    assert station.limits.limit_ma == 16000
 
 
 def test_colours():

@@ -1,41 +1,12 @@
 """What the station publishes: every topic of the table, when it changes and every 11 s."""
 
-from mqtt_station_bench import Rig, all_topics
+from mqtt_station_bench import PLAIN, Rig, all_topics
 
+from evse.services.access_times import AccessTimes
 from evse.services.mqtt import topics_table as topics
 from evse.services.mqtt import values
 from evse.settings import table
 
-# SmartEVSE v3 sheet, section 7.2: what a station without meters publishes, and what is retained.
-PLAIN = {
-    "Mode": ("Normal", True),
-    "Access": ("Allow", True),
-    "State": ("Ready to Charge", True),
-    "StateID": ("A", True),
-    "Error": ("None", True),
-    "EVPlugState": ("Disconnected", True),
-    "ChargeCurrent": ("130", True),
-    "ChargeCurrentOverride": ("0", True),
-    "MaxCurrent": ("130", True),
-    "MaxSumMains": ("0", True),
-    "MaxSumMainsTime": ("0", True),
-    "NrOfPhases": ("3", True),
-    "EnableC2": ("Always On", True),
-    "RFID": ("Not Installed", True),
-    "CustomButton": ("Off", False),
-    "LoadBl": ("0", True),
-    "PairingPin": ("", True),
-    "SolarStopTimer": ("0", False),
-    "ESPTemp": ("25", False),
-    "ESPUptime": ("0", False),
-    "OCPP": ("Disabled", True),
-    "OCPPConnection": ("Disconnected", False),
-    "LEDColorOff": ("0,0,0", True),
-    "LEDColorNormal": ("0,255,0", True),
-    "LEDColorSmart": ("0,255,0", True),
-    "LEDColorSolar": ("255,170,0", True),
-    "LEDColorCustom": ("0,0,255", True),
-}
 OWN = {
     "ChargerStatus": ("A", True),
     "Enable": ("On", True),
@@ -43,6 +14,11 @@ OWN = {
     "LimitSource": ("max", True),
     "OfferedCurrent": ("0", False),
     "Phases": ("3", True),
+    "RemoteState": ("none", True),
+    "RemoteLimit": ("None", True),
+    "RemoteTimeLeft": ("0", False),
+    "Faults": ("None", True),
+    "DelayedStart": ("0", True),
 }
 
 
@@ -63,7 +39,7 @@ def test_the_table_is_sound():
         assert table.REMOTE in table.get(key).writers
     rig = Rig()
     assert len(values.fast(rig.app)) == topics.FAST
-    assert len(values.slow(rig.app, None)) == topics.COUNT - topics.FAST
+    assert len(values.slow(rig.app)) == topics.COUNT - topics.FAST
 
 
 def test_everything_is_published_after_a_connect():
@@ -169,12 +145,39 @@ def test_everything_every_11_s():
     assert names.count("Mode") == 3 and names.count("LEDColorCustom") == 3
 
 
+def test_a_remote_limit_and_how_it_ends():
+    rig = Rig()
+    rig.connect()
+    rig.set("RemoteLimit", "half,2")
+    rig.talk(300)
+    assert (rig.value("RemoteState"), rig.value("RemoteLimit")) == ("limited", "65")
+    assert rig.value("LimitSource") == "remote"
+    rig.talk(2000)
+    assert (rig.value("RemoteState"), rig.value("RemoteLimit")) == ("expired", "60")
+    assert rig.value("ChargeCurrent") == "60"
+    rig.set("RemoteLimit", "max")
+    rig.talk(300)
+    assert (rig.value("RemoteState"), rig.value("RemoteLimit")) == ("none", "None")
+
+
+def test_chosen_times():
+    rig = Rig()
+    rig.connect()
+    rig.world(clock__utc="2030-01-01T00:00:00Z")
+    assert rig.set("DelayedStart", "1900000000,1900003600,daily") == ""
+    rig.talk(1500)
+    assert rig.value("DelayedStart") == "1900000000,1900003600,daily"
+    assert rig.set("DelayedStart", "0") == ""
+    rig.talk(1500)
+    assert rig.value("DelayedStart") == "0"
+
+
 def test_errors_in_words_that_clients_know():
     rig = Rig(RCMON="Enabled")
     rig.connect()
     rig.world(rcm=True)
     rig.talk(500)
-    assert rig.value("Error") == "RCM Tripped"
+    assert rig.value("Error") == "RCM Tripped" and rig.value("Faults") == "residual_current"
     rig.world(rcm=False, temp_c=80)
     rig.app.request(["reset_fault"])
     rig.talk(1500)
@@ -238,7 +241,7 @@ def test_cards():
     # The list of cards is on no disk here.
     rig.app.gate.access = Access()
     sent = rig.connect()
-    assert ("RFID", "Ready to read card", True) in sent
+    assert ("RFID", "Ready to read card", True) in sent and ("RFIDReader", "ok", True) in sent
     assert not [name for name, _, _ in sent if name == "RFIDLastRead"]
     rig.app.gate.access.last_uid = "0A0B0C0D"
     rig.talk(1500)
@@ -246,12 +249,22 @@ def test_cards():
     rig.app.gate.access.last_uid = "01020304050607"
     rig.talk(1500)
     assert rig.value("RFIDLastRead") == "01020304050607"
+    rig.board.rfid.health = "no answer"
+    rig.talk(1500)
+    assert rig.value("RFIDReader") == "no answer"
+    rig.app.gate.access = None
+    assert rig.status("rfid.health") == "no answer"
+
+
+class Permit:
+    times = AccessTimes()
 
 
 class Access:
     reads_cards = True
     topic = "Ready to read card"
     last_uid = ""
+    permit = Permit()
 
 
 def test_the_switch():

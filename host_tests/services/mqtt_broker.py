@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -116,6 +117,12 @@ class Broker:
             self._process.stop()
             self._process = None
 
+    @property
+    def process_id(self) -> int:
+        """Return the process that runs now."""
+        assert self._process is not None
+        return self._process.process.pid
+
     def publish(self, topic: str, message: str, *options: str) -> None:
         """Publish with mosquitto_pub."""
         command = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-t", topic, "-m", message]
@@ -165,27 +172,34 @@ class Observer:
 class Peer:
     """A client under test in a process of its own, see mqtt_peer.py."""
 
+    PROGRAM = "mqtt_peer.py"
+
     def __init__(self, interpreter: str, port: int, **options: object) -> None:
-        program = str(HERE / "mqtt_peer.py")
+        program = str(HERE / self.PROGRAM)
         text = json.dumps({"port": port, **options})
         if interpreter == "micropython":
             # So small that what is not given back would show.
-            command = [str(MICROPYTHON), "-X", "heapsize=400k", program, text]
+            command = [str(MICROPYTHON), "-X", "heapsize=400k", program]
             self._lines = Lines(command, micropython_environment())
         else:
-            self._lines = Lines([sys.executable, program, text], cpython_environment())
+            self._lines = Lines([sys.executable, program], cpython_environment())
         self._at: dict[str, int] = {}
+        # Not as an argument: MicroPython takes none of more than 255 bytes.
+        self._write(text)
 
-    def __enter__(self) -> "Peer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._lines.stop()
 
     def order(self, *words: object) -> None:
+        self._write(json.dumps(words))
+
+    def _write(self, line: str) -> None:
         stdin = self._lines.process.stdin
         assert stdin is not None
-        stdin.write(json.dumps(words) + "\n")
+        stdin.write(line + "\n")
         stdin.flush()
 
     def next(self, name: str, timeout_s: float = TIMEOUT_S) -> list:
@@ -230,6 +244,7 @@ class Proxy:
         self._dead_until = 0
         self._pairs: list[tuple[socket.socket, socket.socket, int]] = []
         self._running = True
+        self._closing = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -248,8 +263,20 @@ class Proxy:
         """Let the present connections go dead without closing them; later ones work."""
         self._dead_until = self.connections
 
+    def close_all(self) -> None:
+        """Close the present connections."""
+        self._closing = True
+        while self._closing:
+            time.sleep(0.01)
+
     def _run(self) -> None:
         while self._running:
+            if self._closing:
+                for client, server, _number in self._pairs:
+                    client.close()
+                    server.close()
+                self._pairs = []
+                self._closing = False
             sockets = [self._listener]
             for pair in self._pairs:
                 sockets += pair[:2]
@@ -289,8 +316,11 @@ class Proxy:
             return
 
 
-def make_certificates(folder: Path, host: str = "localhost") -> Path:
-    """Make an authority (`ca.pem`) and a server's certificate (`server.pem`, `server.key`) in a new folder."""
+def make_certificates(folder: Path, host: str = "localhost", days: tuple[float, float] = (-1, 1)) -> Path:
+    """Make an authority (`ca.pem`) and a server's certificate (`server.pem`, `server.key`) in a new folder.
+
+    It is valid between two days from now.
+    """
     folder.mkdir()
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"Test authority {folder.name}")])
@@ -303,7 +333,7 @@ def make_certificates(folder: Path, host: str = "localhost") -> Path:
         else [x509.DNSName(host)]
     )
     server = _certificate(
-        name, ca_name, key, ca_key, x509.BasicConstraints(ca=False, path_length=None), names
+        name, ca_name, key, ca_key, x509.BasicConstraints(ca=False, path_length=None), names, days=days
     )
     pem = serialization.Encoding.PEM
     (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
@@ -321,6 +351,7 @@ def _certificate(
     key: ec.EllipticCurvePrivateKey,
     issuer_key: ec.EllipticCurvePrivateKey,
     *extensions: x509.ExtensionType,
+    days: tuple[float, float] = (-10, 10),
 ) -> x509.Certificate:
     now = dt.datetime.now(dt.timezone.utc)
     builder = (
@@ -329,8 +360,8 @@ def _certificate(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_before(now + dt.timedelta(days=days[0]))
+        .not_valid_after(now + dt.timedelta(days=days[1]))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False

@@ -1,6 +1,7 @@
-"""An MQTT client under test, on whichever interpreter runs this: `mqtt_peer.py OPTIONS`, a JSON object.
+"""An MQTT client under test, on whichever interpreter runs this.
 
-Takes orders from its standard input, one JSON array per line, and prints what happens, one JSON array per line.
+Takes its options from its standard input, one JSON object, then orders, one JSON array per line, and prints what
+happens, one JSON array per line.
 """
 
 import asyncio
@@ -10,10 +11,10 @@ import select
 import sys
 import time
 
-from mqtt import names
 from mqtt.client import MQTTClient
-from mqtt.errors import MQTTException
-from mqtt.times import sleep_ms, ticks_ms
+from sockets import names
+from sockets.errors import LinkError
+from sockets.times import sleep_ms, ticks_ms
 
 # MicroPython's stdin has no buffer beneath that could hide a line from the poller.
 STDIN = getattr(sys.stdin, "buffer", sys.stdin)
@@ -32,14 +33,14 @@ class Peer:
     def __init__(self, options):
         context = None
         if "ca" in options:
-            from mqtt import tls
+            from sockets import tls
 
             with open(options["ca"], "rb") as file:
                 context = tls.client_context(file.read())
         elif options.get("tls"):
-            from mqtt import tls
+            from sockets import tls
 
-            context = tls.client_context()
+            context = tls.unchecked_context()
         self.client = client = MQTTClient(
             options.get("client_id", "peer"),
             options.get("server", "127.0.0.1"),
@@ -146,7 +147,7 @@ async def main(options):
         began_ms = ticks_ms()
         try:
             say("session", await peer.client.connect(True, options["connect"]))
-        except MQTTException as error:
+        except LinkError as error:
             say("refused", error.code, str(error), ticks_ms() - began_ms)
             return
         await peer.obey()
@@ -163,4 +164,4 @@ async def main(options):
 
 
 if __name__ == "__main__":
-    asyncio.run(main(json.loads(sys.argv[1])))
+    asyncio.run(main(json.loads(STDIN.readline())))

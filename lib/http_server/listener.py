@@ -9,6 +9,7 @@ from microdot.microdot import NoCaseDict
 from micropython import const
 
 from http_server import head as hd
+from sockets import closing
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _REQUEST_TIMEOUT_S = const(10)
 _SEND_TIMEOUT_S = const(10)
-_CLOSE_TIMEOUT_S = const(2)
 _REST_TIMEOUT_S = 0.1
 _DISCARD_BYTES = const(1048576)
 _READ_BYTES = const(512)
@@ -80,7 +80,7 @@ class Listener:
 
     async def start(self, host: str, port: int) -> None:
         """Listen; OSError as the system has it."""
-        self._server = await asyncio.start_server(self._connection, host, port, backlog=_BACKLOG)
+        self._server = await asyncio.start_server(self.serve, host, port, backlog=_BACKLOG)
 
     def close(self) -> None:
         """Stop listening; connections under way end by themselves."""
@@ -88,7 +88,8 @@ class Listener:
             self._server.close()
             self._server = None
 
-    async def _connection(self, reader: "Any", writer: "Any") -> None:
+    async def serve(self, reader: "Any", writer: "Any") -> None:
+        """Answer one connection by its streams, and close it."""
         try:
             if self.connections < self._most:
                 self.connections += 1
@@ -108,7 +109,7 @@ class Listener:
             # The client went away or stopped, and nobody is left to be told; or it asks for more than there is.
             pass
         finally:
-            await _close(writer)
+            await closing.close(writer)
 
     async def _answer(self, inlet: "Inlet", out: "Out", writer: "Any") -> None:
         try:
@@ -129,7 +130,7 @@ class Listener:
         await out.send(response)
         if head.length > inlet.taken:
             # A socket closed with unread data is reset, and the client might never see the answer.
-            await asyncio.wait_for(inlet.discard(head.length - inlet.taken), _CLOSE_TIMEOUT_S)
+            await asyncio.wait_for(inlet.discard(head.length - inlet.taken), closing.CLOSE_TIMEOUT_S)
 
     async def _request(self, head: hd.Head, inlet: "Inlet", out: "Out", peer: "Any") -> Request:
         """Return the request with its body, which a handler reads itself when it is longer than is kept."""
@@ -254,16 +255,6 @@ class Out:
                 raise OSError(errno.ETIMEDOUT)
         self._writer.write(data)
         await asyncio.wait_for(self._writer.drain(), _SEND_TIMEOUT_S)
-
-
-async def _close(writer: "Any") -> None:
-    try:
-        writer.close()
-        await asyncio.wait_for(writer.wait_closed(), _CLOSE_TIMEOUT_S)
-    except (OSError, asyncio.TimeoutError):
-        # CPython waits for unsent data; a client that does not read would hold the socket for ever.
-        if hasattr(writer, "transport"):
-            writer.transport.abort()
 
 
 def _reason(error: OSError) -> str:

@@ -11,16 +11,17 @@ time. When `run` is cancelled the connection just closes, and the broker publish
 """
 
 import asyncio
-import random
 
 from micropython import const
 
-from .errors import CLOSED, MQTTException
-from .link import Link
+from sockets.errors import CLOSED, LinkError
+from sockets.stream import Stream
+from sockets.times import Backoff, sleep_ms, ticks_ms
+
+from .errors import NO_CONNACK, MQTTException
 from .outbox import QOS_1, RETAIN
 from .packets import SIZE_MAX, encode_connect, to_bytes
 from .session import Session, elapsed_ms
-from .times import sleep_ms, ticks_ms
 
 TYPE_CHECKING = const(False)
 
@@ -58,17 +59,17 @@ class MQTTClient:
         rx_limit: int = 512,
         resolver=None,
     ) -> None:
-        """Prepare a client; `port` 0 means 1883, or 8883 with `ssl` (an SSLContext, see `mqtt.tls`).
+        """Prepare a client; `port` 0 means 1883, or 8883 with `ssl` (an SSLContext, see `sockets.tls`).
 
         `keepalive` in s; a dead connection is noticed within that time, or within 40 s when it is 0.
         `queue` (1 .. 255) messages wait at most; received packets of more than `rx_limit` bytes are skipped and
-        counted. `resolver` has `look_up` as in `mqtt.names`, which is used without. Raises ValueError naming the
+        counted. `resolver` has `look_up` as in `sockets.names`, which is used without. Raises ValueError naming the
         argument that is out of range.
         """
         self.session = Session(keepalive, queue, rx_limit)
         self.counters = self.session.counters
         # Why the last connection or attempt ended; its str() is for people.
-        self.last_error: "MQTTException | None" = None
+        self.last_error: "LinkError | None" = None
         # Asked before each attempt, for whoever must not be held up by a TLS handshake now.
         self.may_connect: "Callable[[], bool] | None" = None
         self._identity = (
@@ -80,7 +81,7 @@ class MQTTClient:
         self._will = None
         self._clean_session = True
         self._on_connect: "Callable[[bool], object] | None" = None
-        self._link = Link(server, port or (8883 if ssl else 1883), ssl, resolver)
+        self._link = Stream(server, port or (8883 if ssl else 1883), ssl, resolver)
         self._rx = memoryview(bytearray(_RX_BYTES))
         self._running = False
         self._stopping = False
@@ -159,7 +160,8 @@ class MQTTClient:
     async def connect(self, clean_session: bool = True, timeout: "int | None" = None) -> bool:
         """Start `run` in a task of its own; return whether the broker remembered the session.
 
-        Raises MQTTException when the first attempt fails, or is not through after `timeout` s.
+        Raises LinkError, of which MQTTException is one, when the first attempt fails, or is not through after
+        `timeout` s.
         """
         failures = self.counters.failures
         self._task = asyncio.create_task(self.run(clean_session))
@@ -169,11 +171,11 @@ class MQTTClient:
             if self.counters.failures != failures:
                 error = self.last_error
             elif timeout is not None and elapsed_ms(ticks_ms(), began_ms) >= timeout * 1000:
-                error = self.last_error = self._link.timed_out()
+                error = self.last_error = self._timed_out()
             elif self._task.done():
                 # Something that is not the broker's fault, or `disconnect` meanwhile.
                 await self._task
-                error = MQTTException(CLOSED)
+                error = LinkError(CLOSED)
             if error:
                 await self._cancel()
                 raise error
@@ -196,7 +198,7 @@ class MQTTClient:
         self._running = True
         self._stopping = False
         self._clean_session = clean_session
-        pause_ms = _PAUSE_FIRST_MS
+        backoff = Backoff(_PAUSE_FIRST_MS, _PAUSE_MAX_MS)
         try:
             while not self._stopping:
                 await self._wait_for_permission()
@@ -204,16 +206,14 @@ class MQTTClient:
                 try:
                     await self._serve()
                     return
-                except MQTTException as error:
+                except LinkError as error:
                     self.last_error = error
                     self.counters.failures += 1
                 finally:
                     self._close()
                 if self._link.answered and elapsed_ms(ticks_ms(), began_ms) >= _STABLE_MS:
-                    pause_ms = _PAUSE_FIRST_MS
-                # Many stations lose one broker at the same time; they shall not come back at the same time.
-                await self._pause(pause_ms * (192 + random.getrandbits(7)) // 256)
-                pause_ms = min(2 * pause_ms, _PAUSE_MAX_MS)
+                    backoff.reset()
+                await self._pause(backoff.next_ms())
         finally:
             self._running = False
 
@@ -244,7 +244,7 @@ class MQTTClient:
         self.session.lost()
 
     async def _serve(self) -> None:
-        """Go through one connection; return after DISCONNECT. Raises MQTTException."""
+        """Go through one connection; return after DISCONNECT. Raises LinkError."""
         session = self.session
         link = self._link
         began_ms = ticks_ms()
@@ -283,7 +283,10 @@ class MQTTClient:
 
     def _check_attempt(self, now_ms: int, began_ms: int) -> None:
         if elapsed_ms(now_ms, began_ms) >= _ATTEMPT_MS:
-            raise self._link.timed_out()
+            raise self._timed_out()
+
+    def _timed_out(self) -> LinkError:
+        return self._link.timed_out() or MQTTException(NO_CONNACK)
 
     def _write(self, now_ms: int) -> bool:
         session = self.session
@@ -319,7 +322,7 @@ class MQTTClient:
         for _ in range(_GOODBYE_MS // _POLL_MS):
             try:
                 self._link.read(self._rx)
-            except MQTTException:
+            except LinkError:
                 return
             await sleep_ms(_POLL_MS)
 

@@ -1,4 +1,7 @@
-"""Sockets that never wait: `links` to one address, a `server` of datagrams. Addresses are IPv4 literals."""
+"""Sockets that never wait: `links` to one address, a `server` of datagrams; their addresses are IPv4 literals.
+
+`stream` is a connection by name, over TLS (`tls`) or plain; `names` looks up in a thread, `times` has its pauses.
+"""
 
 
 def is_address(text: str) -> bool:

@@ -17,6 +17,10 @@ from evse.log import log
 from evse.services.net import credentials
 from http_server.listener import Listener
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
 _QUIET_MS = const(120000)
 # Until the answer to the last request has arrived.
 _FAREWELL_MS = const(2000)
@@ -51,6 +55,8 @@ class Provisioning:
         self._touched = self._clock.ticks_ms()
         self._chosen: "tuple | None" = None
         self._address = ""
+        # The station's web server, whose first password can be set here too; None without one.
+        self.web: "Any" = None
         self._buffer = memoryview(bytearray(_DNS_BYTES))
         self.name = self._radio.hostname
         self.password = random_password()
@@ -146,9 +152,9 @@ class Provisioning:
 
     async def _page(self, request):
         self._touch()
-        from evse.services.net.setup_page import PAGE
+        from evse.services.net import setup_page
 
-        return PAGE, 200, {"Content-Type": "text/html", "Cache-Control": "no-store"}
+        return setup_page.answer()
 
     async def _lead_here(self, request):
         # What a phone asks to find out whether there is a page like this; it does so again and again, so nobody
@@ -157,7 +163,12 @@ class Provisioning:
 
     async def _networks(self, request):
         networks = [{"ssid": ssid, "rssi": rssi, "open": is_open} for ssid, _, rssi, is_open in self._found]
-        return {"networks": networks, "scanning": self._scanning, "problem": self._problem}
+        return {
+            "networks": networks,
+            "scanning": self._scanning,
+            "problem": self._problem,
+            "new": self._lacks_password(),
+        }
 
     async def _ask_scan(self, request):
         self._touch()
@@ -172,18 +183,29 @@ class Provisioning:
         except ValueError:
             wanted = None
         if not isinstance(wanted, dict):
-            return {"error": "ssid and password are needed"}, 400
+            return {"error": "ssid and password are needed", "field": "ssid"}, 400
         ssid, password = wanted.get("ssid"), wanted.get("password", "")
         if ssid == "" and wanted.get("without") is True:
             password = ""
         else:
             problem = credentials.problem(ssid, password)
             if problem:
-                return {"error": problem}, 400
+                field = "ssid" if credentials.problem(ssid, "") else "password"
+                return {"error": problem, "field": field}, 400
+        station_password = wanted.get("station_password")
+        if station_password and self._lacks_password():
+            # Whoever is in this network has read its password from the display.
+            try:
+                await self.web.set_first_password(station_password)
+            except FieldError as error:
+                return {"error": error.text, "field": "station_password"}, 400
         self._take_zone(wanted.get("timezone"))
         self._chosen = (ssid, password)
         self._touched = self._clock.ticks_ms()
         return {"done": "The station joins the network." if ssid else "The station runs without Wi-Fi."}
+
+    def _lacks_password(self) -> bool:
+        return self.web is not None and self.web.accounts.is_new()
 
     def _take_zone(self, zone) -> None:
         """Take the time zone that the browser names, if it is known."""

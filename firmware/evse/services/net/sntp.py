@@ -107,6 +107,11 @@ class Sntp:
         """True while an answer is waited for, whose delay counts: `step` often."""
         return self._link is not None
 
+    @property
+    def in_use(self) -> bool:
+        """True where there are servers to ask; without, somebody else keeps the clock right."""
+        return self._servers != ()
+
     def configure(self, servers: tuple) -> None:
         """Take names or addresses of servers, asked in turn; none switches it off."""
         if servers != self._servers:

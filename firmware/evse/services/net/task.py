@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What the set-up imports, those first that others need.
 _SETUP_MODULES = (
-    "sockets.server dns.names dns.message dns.server microdot http_server.head http_server.listener "
+    "sockets.server sockets.closing dns.names dns.message dns.server microdot http_server.head http_server.listener "
     "evse.services.net.setup_page evse.services.net.provisioning"
 )
 # The setting WIFI.
@@ -61,6 +61,8 @@ class Net:
         self.load = at_once
         # Told True before the page of the set-up needs the port of pages, and False after.
         self.on_setup: Any = None
+        # The web server, once there is one.
+        self.web: Any = None
         self.network = network
         self.resolver = Resolver(network)
         self.sntp = Sntp(network, self.resolver, board.clock)
@@ -214,6 +216,7 @@ class Net:
             self.wifi.stop(now)
         self._trial = False
         self.setting_up = Provisioning(self._board, self._settings, trial_problem)
+        self.setting_up.web = self.web
         log.write("Wi-Fi set-up begins")
         self._tell_setup(True)
         try:

@@ -53,6 +53,11 @@ class WifiSupervisor:
         self.problem = ""
         self.rssi_dbm = 0
 
+    @property
+    def is_up(self) -> bool:
+        """True while the station is in the network."""
+        return self.state == UP
+
     def configure(self, ssid: str, password: str, now: int) -> None:
         """Join this network, or none for the empty name; the same again changes nothing."""
         if (ssid, password) == (self.ssid, self._password):

@@ -15,7 +15,7 @@ import socket
 from micropython import const
 
 from . import errors
-from .errors import MQTTException
+from .errors import LinkError, tls_error
 
 TYPE_CHECKING = const(False)
 
@@ -28,7 +28,7 @@ _CONNECTING = const(2)
 _OPEN = const(3)
 
 
-class Link:
+class Stream:
     """One connection after the other to one server."""
 
     def __init__(self, host: str, port: int, context, resolver=None) -> None:
@@ -38,7 +38,7 @@ class Link:
             from .names import Resolver
 
             resolver = Resolver()
-        # Set by the owner when the broker has answered: from then on errors are those of a connection.
+        # Set by the owner when the server has answered: from then on errors are those of a connection.
         self.answered = False
         self._host = host
         self._port = port
@@ -51,7 +51,7 @@ class Link:
         self._written = False
 
     def open(self) -> bool:
-        """Connect, a step at each call; return True once bytes may be written. Raises MQTTException.
+        """Connect, a step at each call; return True once bytes may be written. Raises LinkError.
 
         A refusal may also show at the first `write`, and so does everything about TLS.
         """
@@ -70,7 +70,7 @@ class Link:
         return self._state == _OPEN
 
     def read(self, buffer) -> int:
-        """Read what is there into `buffer`; return the number of bytes, 0 for none. Raises MQTTException."""
+        """Read what is there into `buffer`; return the number of bytes, 0 for none. Raises LinkError."""
         try:
             count = self._socket.readinto(buffer)
         except (OSError, ValueError, MemoryError) as error:
@@ -80,7 +80,7 @@ class Link:
         return count or 0
 
     def write(self, data) -> int:
-        """Write as much as fits; return the number of bytes. Raises MQTTException."""
+        """Write as much as fits; return the number of bytes. Raises LinkError."""
         try:
             count = self._socket.write(data) or 0
         except (OSError, ValueError, MemoryError) as error:
@@ -100,20 +100,20 @@ class Link:
             except OSError:
                 return
 
-    def timed_out(self) -> MQTTException:
-        """Return the error of an attempt that takes too long."""
+    def timed_out(self) -> "LinkError | None":
+        """Return the error of an attempt that takes too long; None when all was sent and the server is silent."""
         if self._state == _LOOKING_UP:
-            return MQTTException(errors.NAME_NOT_FOUND, self._host + " (the name server does not answer)")
+            return LinkError(errors.NAME_NOT_FOUND, self._host + " (the name server does not answer)")
         if self._state == _CONNECTING:
-            return MQTTException(errors.CONNECT_TIMEOUT, self._host)
+            return LinkError(errors.CONNECT_TIMEOUT, self._host)
         if self._context and not self._written:
-            return MQTTException(errors.TLS_FAILED, "timed out")
-        return MQTTException(errors.NO_CONNACK)
+            return LinkError(errors.TLS_FAILED, "timed out")
+        return None
 
     def _look_up(self) -> bool:
         try:
             entry = self._resolver.look_up(self._host, self._port)
-        except MQTTException:
+        except LinkError:
             # The address of last time is better than none.
             if self._entry is None:
                 raise
@@ -145,31 +145,31 @@ class Link:
 
             self._socket = HostSocket(self._socket)
 
-    def _explain(self, error) -> MQTTException:
-        """Return the plain words for an error, None meaning that the broker closed the connection."""
+    def _explain(self, error) -> LinkError:
+        """Return the plain words for an error, None meaning that the server closed the connection."""
         code = error.errno if isinstance(error, OSError) else None
         # EPIPE has no name in MicroPython, and is 32 everywhere.
         gone = error is None or code in (errno.ECONNRESET, errno.ECONNABORTED, errno.ENOTCONN, 32)
         # After a failed connect lwIP says "reset" where Linux says "refused".
         if code == errno.ECONNREFUSED or (gone and not self._written and not self._context):
-            return MQTTException(errors.REFUSED, "%s:%d" % (self._host, self._port))
+            return LinkError(errors.REFUSED, "%s:%d" % (self._host, self._port))
         if code == errno.EHOSTUNREACH:
-            return MQTTException(errors.UNREACHABLE, self._host)
+            return LinkError(errors.UNREACHABLE, self._host)
         if code == errno.ETIMEDOUT:
-            return MQTTException(errors.CLOSED if self._written else errors.CONNECT_TIMEOUT, "timed out")
+            return LinkError(errors.CLOSED if self._written else errors.CONNECT_TIMEOUT, "timed out")
         if self._context and not self.answered and not (gone and self._written):
-            return MQTTException(errors.TLS_FAILED, _words(error))
+            return tls_error(_words(error), self._host)
         if not gone:
-            return MQTTException(errors.NETWORK, _words(error))
+            return LinkError(errors.NETWORK, _words(error))
         if self.answered:
-            return MQTTException(errors.CLOSED)
-        return MQTTException(errors.CLOSED_EARLY, "" if self._context else "does it expect TLS?")
+            return LinkError(errors.CLOSED)
+        return LinkError(errors.CLOSED_EARLY, "" if self._context else "does it expect TLS?")
 
 
 def _words(error) -> str:
     """Return what the system or the TLS library says."""
     if error is None:
-        return "the broker closed the connection"
+        return "the server closed the connection"
     if isinstance(error, MemoryError):
         return "not enough memory"
     # CPython keeps the reason of a certificate's failure apart.

@@ -3,7 +3,7 @@
 import _thread
 import socket
 
-from .errors import NAME_NOT_FOUND, MQTTException
+from .errors import NAME_NOT_FOUND, LinkError
 
 
 class Resolver:
@@ -15,7 +15,7 @@ class Resolver:
         self._result: list = [None]
 
     def look_up(self, host: str, port: int) -> "tuple | None":
-        """Return an entry of `getaddrinfo`, IPv4 preferred, or None: ask again later. Raises MQTTException."""
+        """Return an entry of `getaddrinfo`, IPv4 preferred, or None: ask again later. Raises LinkError."""
         if host.replace(".", "").isdigit():
             # An address in numbers takes no time.
             return _choose(_look_up(host, port), host)
@@ -39,7 +39,7 @@ class Resolver:
         try:
             _thread.start_new_thread(work, ())
         except (OSError, RuntimeError, MemoryError) as error:
-            raise MQTTException(NAME_NOT_FOUND, "%s (no thread: %s)" % (name[0], error))
+            raise LinkError(NAME_NOT_FOUND, "%s (no thread: %s)" % (name[0], error))
         self._name = name
 
 
@@ -57,5 +57,5 @@ def _choose(entries, host: str) -> tuple:
         if entry[0] == socket.AF_INET:
             return entry
     if not entries:
-        raise MQTTException(NAME_NOT_FOUND, host)
+        raise LinkError(NAME_NOT_FOUND, host)
     return entries[0]
