@@ -15,6 +15,7 @@ WIRING = {
     "name": "PICO32",
     "mcu": "esp32s3",
     "revision": None,
+    "serial": None,
     "profile": {
         # mV at the pin: 1559 mV + 0.1068 x pilot voltage; the bounds lie half way between two levels.
         "pilot": {

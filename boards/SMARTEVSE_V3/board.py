@@ -23,6 +23,8 @@ WIRING = {
         "match": "v3.1",
         "otherwise": "v3.0",
     },
+    # Bits 72 to 95 of eFuse block 3.
+    "serial": {"efuse_address": 0x3FF5A080, "shift": 8, "mask": 0xFFFFFF},
     "profile": {
         # mV at the pin: 1723 mV + 0.1299 x pilot voltage; +12 V clips at the top of the converter.
         "pilot": {
@@ -94,7 +96,7 @@ WIRING = {
     "console": {"tx_pin": 1, "rx_pin": 3},
     "storage": {"partition": "vfs"},
     # The factory's table leaves no room for one: what must be kept while charging goes to RTC memory.
-    "journal": None,
+    "journal": {"partition": "journal"},
     # Factory identity in NVS: read, never written.
     "identity_namespace": "KeyStorage",
     # Groups that differ: the builder takes those of the revision that the eFuses tell.

@@ -56,16 +56,16 @@ def test_bad_partitions_are_found(rows, complaint):
     assert complaint in partition_errors(rows, 0x20000)[0]
 
 
-def test_smartevse_partitions_are_the_factory_ones_and_its_data_is_divided():
+def test_smartevse_partitions_begin_where_the_factory_has_them():
     rows = [(row.type, row.offset, row.size) for row in partitions("SMARTEVSE_V3")]
-    assert rows[4][2] + rows[5][2] == 0x90000
     assert rows == [
         ("data", 0x9000, 0x5000),
         ("data", 0xE000, 0x2000),
-        ("app", 0x10000, 0x1B0000),
-        ("app", 0x1C0000, 0x1B0000),
-        ("data", 0x370000, 0x70000),
-        ("data", 0x3E0000, 0x20000),
+        ("app", 0x10000, 0x180000),
+        ("data", 0x190000, 0x30000),
+        ("app", 0x1C0000, 0x180000),
+        ("data", 0x340000, 0xB0000),
+        ("data", 0x3F0000, 0x10000),
     ]
 
 

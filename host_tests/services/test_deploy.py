@@ -79,7 +79,7 @@ def deploy_recorded(
 
 
 def test_a_romfs_partition_takes_the_image(tmp_path, monkeypatch) -> None:
-    status, calls = deploy_recorded(tmp_path, monkeypatch, {**DEVICE, "romfs": 0x80000})
+    status, calls = deploy_recorded(tmp_path, monkeypatch, {**DEVICE, "romfs": 0xB0000})
     assert status == 0
     verbs = [call[3:] for call in calls]
     built = image.OUTPUT / CHIP_BOARD

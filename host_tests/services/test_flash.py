@@ -179,8 +179,8 @@ def test_backup_then_flash_leaves_the_keys_as_they_were(tmp_path, capfd) -> None
     assert content[0xE000:0x10000] == b"\xff" * 0x2000
     assert content[0x10000:0x190000] == chip_image("esp32", 0x180000, 8)
     romfs = (image.OUTPUT / "SMARTEVSE_V3/image.romfs").read_bytes()
-    assert content[0x370000 : 0x370000 + len(romfs)] == romfs
-    assert content[0x3E0000:] == OLD_FLASH[0x3E0000:]
+    assert content[0x340000 : 0x340000 + len(romfs)] == romfs
+    assert content[0x190000:0x1C0000] == OLD_FLASH[0x190000:0x1C0000]
     assert bench.verbs() == ["read-mac", "read-flash", "read-mac", "write-flash"]
     assert "--erase-all" not in str(bench.esptool.calls())
     output = capfd.readouterr().out
