@@ -1,104 +1,14 @@
 """What joins cards and times to the station: built when needed, closed when anything fails."""
 
-from access_bench import CARD_A, CARD_B, CARD_C, NOON_S, Cards, MemoryStore, Reader
-from bench_station import MV_6, MV_9, START_TICKS, Bench, config
+from access_bench import CARD_A, CARD_B, CARD_C, NOON_S
+from bench_station import MV_6, MV_9, config
+from gate_bench import Rig
 
 from evse.core import states as s
-from evse.core import ticks
 from evse.core.errors import FieldError
 from evse.core.io import LOCK_DRIVE_LOCK, LOCK_DRIVE_UNLOCK
 from evse.core.lock import LOCKED, MOTOR, UNLOCKED
 from evse.services import access_modes as m
-from evse.services.access import Access
-from evse.services.gate import Gate
-
-
-class Settings:
-    """The three settings of the gate."""
-
-    def __init__(self, mode, auth, relock) -> None:
-        self.values = {"RFIDReader": mode, "Auth": auth, "Relock": relock}
-
-    def get(self, key):
-        return self.values[key]
-
-    def put(self, key, value) -> None:
-        self.values[key] = value
-
-
-class Storage:
-    root = "/no/such/folder"
-
-
-class Rig:
-    """A gate over a station on a bench; it is its own clock and board."""
-
-    def __init__(self, mode=m.DISABLED, auth=m.AUTH_NONE, relock=0, store=None, access=s.ACCESS_ON) -> None:
-        self.bench = Bench(config())
-        self.station = self.bench.station
-        self.station.set_access(access)
-        self.clock = self
-        self.storage = Storage()
-        self.rfid = Reader()
-        self.boot_s = 0
-        self.store = store or MemoryStore()
-        self.store_fails = False
-        self.settings = Settings(mode, auth, relock)
-        self.shown = []
-        self.cards = Cards()
-        self.bench.run(500)
-        self.gate = Gate(self.station, self.settings, self, self._make_store)
-        self.gate.show = self.shown.append
-        self.use_cards()
-
-    def _make_store(self, name, schema):
-        assert (name, schema) == ("access", 1)
-        if self.store_fails:
-            raise OSError(28)
-        return self.store
-
-    def use_cards(self) -> None:
-        """Replace the file of cards by a list in memory."""
-        if self.gate.access:
-            self.gate.access.cards = self.cards
-
-    def ticks_ms(self) -> int:
-        return ticks.add(START_TICKS, self.bench.now_ms)
-
-    def unix_s(self) -> int:
-        return self.boot_s + self.bench.now_ms // 1000 if self.boot_s else 0
-
-    def configure(self, mode, auth=m.AUTH_NONE) -> None:
-        self.settings.values["RFIDReader"] = mode
-        self.settings.values["Auth"] = auth
-        self.gate.configure()
-        self.use_cards()
-
-    def run(self, duration_ms) -> None:
-        for _ in range(duration_ms // 100):
-            self.bench.run(100)
-            self.gate.step(self.ticks_ms())
-
-    def tap(self, uid) -> None:
-        self.run(3000)
-        self.rfid.uid = uid
-        self.run(100)
-
-    def outputs(self) -> dict:
-        status = {}
-        self.gate.fill_status(status)
-        return status
-
-    @property
-    def built(self) -> Access:
-        """The gate's access, which must be there."""
-        access = self.gate.access
-        assert access is not None
-        return access
-
-    @property
-    def access(self) -> int:
-        return self.station.charger.access
 
 
 def refused(rig, words) -> str:
@@ -115,7 +25,7 @@ def test_nothing_is_built_while_nothing_needs_it():
     rig.tap(CARD_A)
     assert rig.gate.access is None and rig.gate.owner == "" and rig.gate.cause == 0
     assert rig.access == s.ACCESS_ON and rig.gate.next_due_ms(rig.ticks_ms()) == -1
-    assert rig.outputs() == {"rfid": "", "rfid.last": "", "rfid.owner": ""}
+    assert rig.outputs() == {"rfid": "", "rfid.last": "", "rfid.owner": "", "access.mode": "Limited"}
     # The request is for whoever asks next.
     assert rig.gate.carry_out(["access", "off"]) is False and rig.gate.carry_out(["stop"]) is False
 
@@ -140,7 +50,12 @@ def test_every_answer_to_a_card_is_shown():
         (CARD_C, "Card Storage full"),
     ):
         rig.tap(uid)
-        assert rig.outputs() == {"rfid": topic, "rfid.last": uid, "rfid.owner": ""}
+        assert rig.outputs() == {
+            "rfid": topic,
+            "rfid.last": uid,
+            "rfid.owner": "",
+            "access.mode": "Limited",
+        }
         assert rig.built.message == topic.upper()
     assert rig.shown == [""] * 4
     rig.configure(m.ENABLE_ALL)

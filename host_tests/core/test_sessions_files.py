@@ -1,6 +1,7 @@
 """Finished sessions in a ring of files, and what is read from them."""
 
 import os
+import struct
 import sys
 
 from access_bench import CARD_A, NOON_S
@@ -17,7 +18,7 @@ def new_path() -> str:
     path = "/tmp/evse-sessions-%s-%d" % (sys.implementation.name, id(sys))
     for segment in range(SEGMENTS):
         try:
-            os.remove(path + "." + str(segment))
+            os.remove(path + "/" + str(segment))
         except OSError:
             pass
     return path
@@ -51,6 +52,47 @@ def test_a_record_holds_what_it_is_given():
     again = sr.unpack(sr.Record().pack())
     assert again and (again.card, again.start_wh, again.end_wh) == ("", -1, -1)
     assert sr.unpack(bytes(60)) is None
+    record.price_kwh = record.price_hour = 9999999
+    record.currency = "CHF"
+    record.account = sr.digest_of("anna")
+    again = sr.unpack(record.pack())
+    assert again and again.__dict__ == record.__dict__
+
+
+def test_a_record_of_earlier_firmware_has_no_price():
+    # Written by the layout that had nothing behind the card.
+    old = struct.pack(
+        "<BBBBIIIIIIII10s14s",
+        sr.END,
+        sr.CARD,
+        4,
+        0,
+        7,
+        NOON_S,
+        NOON_S + 60,
+        5,
+        9,
+        4,
+        16000,
+        60,
+        b"\xde\xad\xbe\xef",
+        b"",
+    )
+    record = sr.unpack(old)
+    assert record and (record.number, record.card, record.energy_wh, record.duration_s) == (
+        7,
+        "DEADBEEF",
+        4,
+        60,
+    )
+    assert (record.price_kwh, record.price_hour, record.currency, record.account, record.cost()) == (
+        0,
+        0,
+        "",
+        0,
+        0,
+    )
+    assert record.pack() == old
 
 
 def test_the_ring_keeps_the_newest_and_goes_on_after_a_restart():
@@ -74,19 +116,19 @@ def test_damaged_records_are_left_out_and_the_others_read():
     files = SessionFiles(path, SEGMENTS, PER_SEGMENT)
     for number in range(1, 26):
         files.append(session(number).pack())
-    with open(path + ".2", "rb") as file:
+    with open(path + "/2", "rb") as file:
         good = file.read()
     assert len(good) == 5 * RECORD_BYTES
     for at in range(0, len(good), 7):
         damaged = bytearray(good)
         damaged[at] ^= 0x10
-        with open(path + ".2", "wb") as file:
+        with open(path + "/2", "wb") as file:
             file.write(damaged)
         files = SessionFiles(path, SEGMENTS, PER_SEGMENT)
         lost = 21 + at // RECORD_BYTES
         assert numbers(files.records()) == [number for number in range(1, 26) if number != lost]
     for size in range(0, len(good), 13):
-        with open(path + ".2", "wb") as file:
+        with open(path + "/2", "wb") as file:
             file.write(good[:size])
         files = SessionFiles(path, SEGMENTS, PER_SEGMENT)
         whole = 20 + size // RECORD_BYTES
@@ -115,13 +157,25 @@ def test_sessions_by_time_and_as_csv():
         files.append(session(number).pack())
     ends = [session(number).end_s for number in range(6)]
     assert numbers(export.between(files, ends[2], ends[4])) == [2, 3]
-    lines = list(export.csv(files.records()))
+    lines = list(export.csv(files.records(), lambda record: "anna" if record.number == 2 else ""))
     assert len(lines) == 6 and lines[0].startswith("number,card,") and lines[0].endswith("\r\n")
     fields = lines[3].strip().split(",")
-    assert fields[:2] == ["3", CARD_A] and fields[-1] == "card" and fields[9] == "3"
-    assert len(fields) == len(export.COLUMNS.split(","))
+    assert fields[:2] == ["3", CARD_A] and fields[9] == "3" and fields[11:] == ["card", "", "", "", "", ""]
+    assert len(fields) == len(export.COLUMNS.split(",")) and lines[2].split(",")[12] == "anna"
     unknown = sr.Record()
-    assert list(export.csv([unknown]))[1] == "0,,,,,,0,,,0,0,open\r\n"
+    assert list(export.csv([unknown], lambda record: ""))[1] == "0,,,,,,0,,,0,0,open,,,,,\r\n"
+    priced = session(6)
+    priced.energy_wh, priced.duration_s, priced.price_kwh, priced.price_hour = 10500, 5400, 250, 1200
+    priced.currency = "CHF"
+    assert list(export.csv([priced], lambda record: "anna"))[1].endswith(",card,anna,250,1200,4425,CHF\r\n")
+    # Half of the smallest unit counts as one, of the energy and of the time by themselves.
+    priced.energy_wh, priced.duration_s, priced.price_kwh, priced.price_hour = 2, 1799, 250, 1
+    assert priced.cost() == 1
+    priced.energy_wh, priced.duration_s = 1, 1800
+    assert priced.cost() == 1
+    # As much as fits: 16777215 kWh for 16777.215 each, without a float.
+    priced.energy_wh, priced.price_kwh, priced.price_hour = 4000000000, 9999999, 0
+    assert priced.cost() == 39999996000000
     new_path()
 
 

@@ -27,6 +27,17 @@ class Permit:
     cause = 1
 
 
+class Rules:
+    """Every card has its own price and account."""
+
+    def tariff(self, card):
+        number = int(card, 16)
+        return 100 + number, 60 * number, "CHF", 0xFFFFFF00 + number
+
+    def name_of(self, account):
+        return ""
+
+
 class Charger:
     def __init__(self, station):
         self._station = station
@@ -92,6 +103,7 @@ class World:
         self.journal = SessionJournal(
             self.station, self.permit, Clock(), self.files, Store(ROOT + "/session_open", SCHEMA)
         )
+        self.journal.rules = Rules()
         self.meter()
 
     def meter(self):
@@ -165,6 +177,8 @@ def test_a_cut_at_every_write_loses_no_energy_and_counts_none_twice():
             assert record.kind == sr.END and record.reason in (sr.CARD, sr.POWER_LOSS)
             assert record.end_wh - record.start_wh == record.energy_wh
             assert record.card not in cards, (cut, record.card)
+            price = (record.price_kwh, record.price_hour, record.currency, record.account)
+            assert price == Rules().tariff(record.card), (cut, price)
             cards[record.card] = record.energy_wh
         # All but what the ring has dropped.
         for car in range(CARS):

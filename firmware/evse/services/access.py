@@ -24,7 +24,10 @@ from evse.services.access_modes import (
     ENABLE_ONE,
     LEARN,
     PENDING,
+    REJECTED,
     REMOTE,
+    STARTED,
+    STOPPED,
 )
 from evse.services.access_permit import Permit
 from evse.services.cards import BUSY
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evse.services.access_modes import Authoriser
+    from evse.services.access_rules_kept import KeptRules
 
 ANSWER_MS = const(30000)
 SHOWN_MS = const(3000)
@@ -58,6 +62,8 @@ class Access:
         self.cards = cards
         self.permit = Permit(station, clock, store)
         self.authoriser: "Authoriser | None" = authoriser
+        # Who may charge when; None is every card of the list.
+        self.rules: "KeptRules | None" = None
         self.mode = DISABLED
         self.auth = AUTH_NONE
         self.last_uid = ""
@@ -67,6 +73,10 @@ class Access:
         self._held_ms = 0
         self._asked = ""
         self._asked_ms = 0
+        # Who may charge as soon as a car is plugged in, as the back end says; "" nobody.
+        self.promised = ""
+        # The back end has ended the charge, and whoever comes may take the cable.
+        self.lets_cable_go = False
         self._clear_wanted = False
         # Takes the page that displays show for a card, "" for none of its own.
         self.on_status: "Callable[[str], None] | None" = None
@@ -99,8 +109,9 @@ class Access:
     @property
     def releases_cable(self) -> bool:
         """True when the cable may be released though a car is connected: its owner has ended the charge."""
-        permit = self.permit
-        return self.mode == ENABLE_ONE and self._station.charger.access == s.ACCESS_OFF and not permit.owner
+        if self.mode != ENABLE_ONE and not self.lets_cable_go:
+            return False
+        return self._station.charger.access == s.ACCESS_OFF and not self.permit.owner
 
     @property
     def topic(self) -> str:
@@ -135,6 +146,8 @@ class Access:
         station = self._station
         is_open = permit.is_open
         view.authorise = permit.guarded and not is_open and station.charger.access != s.ACCESS_PAUSE
+        if self.promised:
+            view.authorise = False
         waits = permit.times.waiting and (is_open or not permit.guarded)
         view.start_at_s = permit.times.start_s + offset_s if waits else 0
         view.message = "" if self._row[4] else self._row[1]
@@ -171,11 +184,11 @@ class Access:
         """End what was granted, as a back end orders."""
         self.permit.close(tx.BY_REMOTE)
 
-    def answer(self, uid: str, accepted: bool) -> None:
-        """Take the authoriser's answer; one that comes too late is ignored."""
+    def answer(self, uid: str, accepted: bool, result: int = ACCEPTED) -> None:
+        """Take the authoriser's answer, with what it did by itself; one that comes too late is ignored."""
         if uid and uid == self._asked:
             self._asked = ""
-            self._show(self._answered(uid, accepted), uid, self._clock.ticks_ms())
+            self._show(self._answered(uid, result if accepted else REJECTED), uid, self._clock.ticks_ms())
 
     def set_times(self, start_s: int, stop_s: int, repeat: bool) -> None:
         """Charge from `start_s` to `stop_s` (unix seconds UTC, 0 for none), daily if `repeat`.
@@ -263,11 +276,13 @@ class Access:
             # Its owner may stop even when the card has left the list meanwhile.
             if uid == permit.owner:
                 return self._stop()
-            if not self.cards.contains(uid):
+            if not (self.rules and self.rules.account(uid)) and not self.cards.contains(uid):
                 return tx.INVALID
             if permit.owner and self.mode == ENABLE_ONE:
                 return tx.NOT_OWNER
             return self._stop()
+        if self.rules:
+            return self.rules.refusal(uid, self.cards.contains) or self._start(uid)
         return self._start(uid) if self.cards.contains(uid) else tx.INVALID
 
     def _learn(self, uid: str, _now: int) -> int:
@@ -281,15 +296,24 @@ class Access:
             return self._stop()
         if self.authoriser is None:
             return tx.INVALID
+        if self.rules and not self.permit.is_open:
+            # The back end knows more cards, but not the owner's rules.
+            status = self.rules.refusal(uid, lambda _uid: True)
+            if status:
+                return status
         result = self.authoriser.request(uid, self.permit.owner)
         if result == PENDING:
             self._asked = uid
             self._asked_ms = now
             return tx.WAITING_FOR_ANSWER
-        return self._answered(uid, result == ACCEPTED)
+        return self._answered(uid, result)
 
-    def _answered(self, uid: str, accepted: bool) -> int:
-        if not accepted:
+    def _answered(self, uid: str, result: int) -> int:
+        if result == STARTED:
+            return tx.STARTED
+        if result == STOPPED:
+            return tx.STOPPED
+        if result != ACCEPTED:
             return tx.INVALID
         return self._stop() if self.permit.is_open else self._start(uid)
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
         def request(self, uid: str, owner: str) -> int:
             """Ask whether the card may charge, or may stop what `owner` (hex, "" for nobody) began.
 
-            Return ACCEPTED, REJECTED, or PENDING and call `Access.answer` later.
+            Return ACCEPTED, REJECTED, or PENDING and call `Access.answer` later; STARTED or STOPPED where the
+            permission is granted and revoked by whoever decides.
             """
             ...
 
@@ -33,6 +34,13 @@ AUTH_NONE = const(0)
 AUTH_RFID = const(1)
 AUTH_BACKEND = const(2)
 
+# Stored indexes of the setting ACC MODE, the strictest last: any card, known cards, cards of owners.
+PUBLIC = const(0)
+LIMITED = const(1)
+PRIVATE = const(2)
+
 PENDING = const(0)
 ACCEPTED = const(1)
 REJECTED = const(2)
+STARTED = const(3)
+STOPPED = const(4)

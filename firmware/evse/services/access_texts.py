@@ -24,6 +24,9 @@ NO_ANSWER = const(14)
 NOT_NOW = const(15)
 WRITE_FAILED = const(16)
 READ_FAILED = const(17)
+PRIVATE_NOW = const(18)
+OUT_OF_TIMES = const(19)
+TIME_UNKNOWN = const(20)
 
 # How an indicator light shows it.
 LED_NONE = const(0)
@@ -52,7 +55,10 @@ TABLE = (
     "Invalid|NO ANSWER, TRY AGAIN|refused: no answer from the back end|4|\n"
     "Invalid|NOT WHILE CHARGING|not changed: a contactor is closed|3|\n"
     "Invalid|CARD NOT SAVED|not changed: storage failed|3|\n"
-    "Invalid|CARD LIST NOT READABLE|refused: the list cannot be read|3|"
+    "Invalid|CARD LIST NOT READABLE|refused: the list cannot be read|3|\n"
+    "Invalid|OWNERS ONLY NOW|refused: the station is private now|3|card_refused\n"
+    "Invalid|NOT AT THIS TIME|refused: outside the times of its account|3|card_refused\n"
+    "Invalid|TIME NOT KNOWN|refused: its account has times, and the time is not known|3|card_refused"
 )
 
 # What CardStore answers, by its numbers: STORED, DELETED, DUPLICATE, UNKNOWN, FULL, INVALID, BUSY, FAILED.

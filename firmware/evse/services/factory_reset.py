@@ -6,6 +6,8 @@ the marker goes last. So a reset that was begun ends, and nothing is removed of 
 
 import os
 
+from micropython import const
+
 from evse.log import log
 
 SCHEMA = 1
@@ -13,8 +15,12 @@ MARKER = "factory_reset"
 # What somebody has to write, so that it is not done by mistake.
 CONFIRMATION = "erase"
 
-# Every file of the station is named by one of these up to its first dot. The rest of the file system may be firmware.
-_NAMES = "settings session session_open sessions access cards wifi picture idle ocpp mqtt keys"
+_FOLDER = const(0x4000)
+# Every file or folder of the station is named by one of these up to its first dot. The rest of the file system may be
+# firmware.
+_NAMES = (
+    "settings session session_open sessions access rules cards wifi web picture idle ocpp mqtt mqtt_ca keys"
+)
 
 
 def wipe(root: str, raw=None) -> None:
@@ -31,7 +37,16 @@ def wipe(root: str, raw=None) -> None:
         if stem == MARKER:
             markers.append(name)
         elif stem in names:
-            os.remove(root + "/" + name)
+            _remove(root + "/" + name)
     for name in markers:
         os.remove(root + "/" + name)
     log.write("factory reset: everything is as delivered")
+
+
+def _remove(path: str) -> None:
+    if os.stat(path)[0] & _FOLDER:
+        for name in os.listdir(path):
+            os.remove(path + "/" + name)
+        os.rmdir(path)
+    else:
+        os.remove(path)

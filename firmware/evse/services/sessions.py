@@ -14,6 +14,23 @@ from evse.log import log
 from evse.services import sessions_record as sr
 from evse.services.sessions_open import OpenSession
 
+TYPE_CHECKING = const(False)
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Tariffs(Protocol):
+        """What charging costs, and whose card it is: the gate."""
+
+        def tariff(self, card: str) -> "tuple | None":
+            """Return what a session of this card that begins now costs, as `KeptRules.tariff`, or None."""
+            ...
+
+        def name_of(self, account: int) -> str:
+            """Return the name of the account that a session kept, "" for none."""
+            ...
+
+
 CHECKPOINT_S = const(300)
 # The meter is read every few seconds; the last reading comes after the contactor has opened.
 SETTLE_MS = const(5000)
@@ -38,6 +55,8 @@ class SessionJournal:
     def __init__(self, station, permit, clock, files, store, raw=None) -> None:
         self._station = station
         self._permit = permit
+        # None is without prices and names.
+        self.rules: "Tariffs | None" = None
         self._clock = clock
         self.files = files
         self.open = OpenSession(clock, store, raw)
@@ -66,6 +85,10 @@ class SessionJournal:
         status["session.number"] = record.number if self.open.begun else 0
         status["session.card"] = record.card if self.open.begun else ""
         status["session.end"] = sr.REASONS[record.reason][0] if self.open.begun else ""
+        account = self.rules.name_of(record.account) if self.rules and self.open.begun else ""
+        status["session.account"] = account
+        status["session.cost"] = record.cost() if self.open.begun else 0
+        status["session.currency"] = record.currency if self.open.begun else ""
 
     def step(self, now: int) -> None:
         """Follow the station; writes at most one record."""
@@ -89,6 +112,8 @@ class SessionJournal:
         """Return after how many ms `step` has something to do unless the station changes; -1 for never."""
         if self._phase == _SETTLING:
             return max(0, SETTLE_MS - ticks.diff(now, self._settle_ms))
+        if self._phase == _RUNNING and self.open.record.price_hour:
+            return 1000 - self._station.uptime_part_ms
         return 0 if self._unwritten and self._station.contactors.proven_open() else -1
 
     def flush(self) -> None:
@@ -115,12 +140,13 @@ class SessionJournal:
         session = station.session
         if station.charger.access != s.ACCESS_ON or not station.charger.connected():
             return
-        noted = (self._next_number(), self._permit.owner, session.meter_wh >= 0)
+        tariff = self._tariff()
+        noted = (self._next_number(), self._permit.owner, session.meter_wh >= 0, tariff)
         if noted == self._noted or self._unwritten or not station.contactors.proven_open():
             return
         self._noted = noted
         base_wh = session.energy_wh if session.active else 0
-        self.open.begin(noted[0], noted[1], session.meter_wh, base_wh, False)
+        self.open.begin(noted[0], noted[1], session.meter_wh, base_wh, False, tariff)
         self.open.save()
 
     def _begin(self) -> None:
@@ -141,7 +167,8 @@ class SessionJournal:
                 # After a restart and before the first reading: the register at plug-in is known, but not how much
                 # of what follows it an earlier session of this car had.
                 base_wh = max(0, self._last_end_wh() - session.start_wh)
-            opened.begin(self._next_number(), self._permit.owner, session.meter_wh, base_wh, True)
+            number = self._next_number()
+            opened.begin(number, self._permit.owner, session.meter_wh, base_wh, True, self._tariff())
         opened.record.reason = sr.OPEN
         self._begin_s = station.uptime_s
         self._drawing = True
@@ -266,6 +293,9 @@ class SessionJournal:
             return False
         self._unwritten.pop(0)
         return True
+
+    def _tariff(self) -> "tuple | None":
+        return self.rules.tariff(self._permit.owner) if self.rules else None
 
     def _next_number(self) -> int:
         newest = self._unwritten[-1][0] if self._unwritten else 0

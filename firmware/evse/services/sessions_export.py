@@ -3,7 +3,8 @@
 from evse.services import sessions_record as sr
 
 COLUMNS = (
-    "number,card,start,end,start_unix_s,end_unix_s,duration_s,start_wh,end_wh,energy_wh,highest_ma,reason"
+    "number,card,start,end,start_unix_s,end_unix_s,duration_s,start_wh,end_wh,energy_wh,highest_ma,reason,"
+    "account,price_kwh_mills,price_hour_mills,cost_mills,currency"
 )
 
 
@@ -17,8 +18,12 @@ def between(files, from_s: int, to_s: int):
             yield record
 
 
-def csv(records):
-    """Yield a heading and one line per session, with line ends; times in UTC, empty where unknown."""
+def csv(records, account_of):
+    """Yield a heading and one line per session, with line ends; times in UTC, empty where unknown.
+
+    `account_of(record)` is the name of the account. Prices and cost are in 1/1000 of the currency: a decimal sign would
+    not be the same everywhere.
+    """
     yield COLUMNS + "\r\n"
     for record in records:
         fields = (
@@ -34,6 +39,11 @@ def csv(records):
             record.energy_wh,
             record.highest_ma,
             sr.REASONS[record.reason][0],
+            account_of(record),
+            record.price_kwh if record.currency else "",
+            record.price_hour if record.currency else "",
+            record.cost() if record.currency else "",
+            record.currency,
         )
         yield ",".join([str(field) for field in fields]) + "\r\n"
 

@@ -5,6 +5,7 @@ as a whole when its place is needed. Writes only while no contactor is closed; t
 """
 
 import binascii
+import errno
 import os
 import struct
 
@@ -17,10 +18,13 @@ _CHUNK = const(8)
 
 
 class SessionFiles:
-    """Keep at least `segments - 1` times `per_segment` records under `path` plus .0, .1, ...; `newest` is a number."""
+    """Keep at least `segments - 1` times `per_segment` records in a folder of its own; `newest` is a number.
 
-    def __init__(self, path: str, segments: int = 17, per_segment: int = 64) -> None:
-        self._path = path
+    Its own, because in a large folder a power cut while one file replaces another may cost a third one on LittleFS.
+    """
+
+    def __init__(self, folder: str, segments: int = 17, per_segment: int = 64) -> None:
+        self._folder = folder
         self._segments = segments
         self._per_segment = per_segment
         self._chunk = bytearray(RECORD_BYTES * _CHUNK)
@@ -38,6 +42,8 @@ class SessionFiles:
             if self._slots >= self._per_segment:
                 self._segment = (self._segment + 1) % self._segments
                 self._slots = 0
+            if not self._slots:
+                self._make_folder()
             # A new file, or the oldest one anew; else behind the last whole record.
             with open(self._name(self._segment), "r+b" if self._slots else "wb") as file:
                 file.seek(self._slots * RECORD_BYTES)
@@ -127,4 +133,11 @@ class SessionFiles:
             return 0
 
     def _name(self, segment: int) -> str:
-        return self._path + "." + str(segment)
+        return self._folder + "/" + str(segment)
+
+    def _make_folder(self) -> None:
+        try:
+            os.mkdir(self._folder)
+        except OSError as error:
+            if error.args[0] != errno.EEXIST:
+                raise

@@ -24,6 +24,8 @@ _FIELDS = (
     "highest_ma",
     "duration_s",
 )
+# Beyond what earlier firmware wrote.
+_TARIFF = ("price_kwh", "price_hour", "currency", "account")
 
 
 class OpenSession:
@@ -42,13 +44,15 @@ class OpenSession:
         self.base_wh = 0
         self.write_errors = 0
 
-    def begin(self, number: int, card: str, start_wh: int, base_wh: int, begun: bool) -> None:
-        """Forget the last session and begin with these figures."""
+    def begin(self, number: int, card: str, start_wh: int, base_wh: int, begun: bool, tariff=None) -> None:
+        """Forget the last session and begin with these figures; `tariff` as of `KeptRules.tariff`."""
         record = sr.Record()
         record.number = number
         record.card = card
         record.start_wh = start_wh
         record.start_s = self._clock.unix_s()
+        if tariff:
+            record.price_kwh, record.price_hour, record.currency, record.account = tariff
         self.record = record
         self.base_wh = base_wh
         self.begun = begun
@@ -67,7 +71,7 @@ class OpenSession:
         """Write the present figures to the file; only while no contactor is closed."""
         self.record.end_s = self._clock.unix_s()
         kept = {"base_wh": self.base_wh, "begun": 1 if self.begun else 0}
-        for name in _FIELDS:
+        for name in _FIELDS + _TARIFF:
             kept[name] = getattr(self.record, name)
         try:
             self._store.save(kept)
@@ -87,6 +91,8 @@ class OpenSession:
         try:
             for name in _FIELDS:
                 setattr(self.record, name, kept[name])
+            for name in _TARIFF:
+                setattr(self.record, name, kept.get(name, getattr(self.record, name)))
             self.base_wh = kept["base_wh"]
             self.begun = kept["begun"] == 1
         except KeyError:

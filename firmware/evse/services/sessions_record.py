@@ -1,4 +1,7 @@
-"""One charging session as 60 bytes, and why it ended."""
+"""One charging session as 60 bytes, what it costs, and why it ended.
+
+Records of earlier firmware end in zeros where prices are now: such a session has no currency, and so no price.
+"""
 
 import binascii
 import struct
@@ -37,13 +40,20 @@ REASONS = (
 )
 
 _UNKNOWN = 0xFFFFFFFF
-# kind, reason, length of the card, nothing; number, start_s, end_s, start_wh, end_wh, energy_wh, highest_ma,
-# duration_s; card
-_LAYOUT = "<BBBBIIIIIIII10s"
+# kind, reason, length of the card, whether it is a text; number, start_s, end_s, start_wh, end_wh, energy_wh,
+# highest_ma, duration_s; card; prices per kWh and per hour, currency, account
+_LAYOUT = "<BBBBIIIIIIII10s3s3s3sI"
+_PRICE_BYTES = const(3)
+_CARD_BYTES = const(10)
 
 
 class Record:
-    """A session: times in unix seconds (0 unknown), meter readings in Wh (-1 unknown), card in hex ("" none)."""
+    """A session: times in unix seconds (0 unknown), meter readings in Wh (-1 unknown), card in hex ("" none).
+
+    What a back end started has its identifier in place of a card, ten characters of it if it is no hex. Prices
+    are per kWh and per hour, in 1/1000 of the currency, which is "" where there is no price. `account` is the
+    digest of the name of the account that has the card, 0 for none.
+    """
 
     def __init__(self) -> None:
         self.kind = END
@@ -57,11 +67,26 @@ class Record:
         self.energy_wh = 0
         self.highest_ma = 0
         self.duration_s = 0
+        self.price_kwh = 0
+        self.price_hour = 0
+        self.currency = ""
+        self.account = 0
+
+    def cost(self) -> int:
+        """Return what the energy and the time cost, in 1/1000 of the currency; either is rounded by itself."""
+        energy = (self.energy_wh * self.price_kwh + 500) // 1000
+        return energy + (self.duration_s * self.price_hour + 1800) // 3600
 
     def pack(self) -> bytearray:
         """Return the payload of a journal record."""
         payload = bytearray(PAYLOAD_BYTES)
-        card = binascii.unhexlify(self.card)
+        is_text = 0
+        try:
+            card = binascii.unhexlify(self.card)
+        except ValueError:
+            # What a back end started need not be a card.
+            card = self.card.encode()[:_CARD_BYTES]
+            is_text = 1
         struct.pack_into(
             _LAYOUT,
             payload,
@@ -69,7 +94,7 @@ class Record:
             self.kind,
             self.reason,
             len(card),
-            0,
+            is_text,
             self.number,
             self.start_s,
             self.end_s,
@@ -79,6 +104,10 @@ class Record:
             self.highest_ma,
             self.duration_s,
             card,
+            self.price_kwh.to_bytes(_PRICE_BYTES, "little"),
+            self.price_hour.to_bytes(_PRICE_BYTES, "little"),
+            self.currency.encode(),
+            self.account,
         )
         return payload
 
@@ -99,13 +128,26 @@ def unpack(payload) -> "Record | None":
     record.energy_wh = fields[9]
     record.highest_ma = fields[10]
     record.duration_s = fields[11]
-    record.card = binascii.hexlify(fields[12][: fields[2]]).decode().upper()
+    card = fields[12][: fields[2]]
+    if fields[3]:
+        record.card = "".join([chr(code) for code in card if 0x20 <= code < 0x7F])
+    else:
+        record.card = binascii.hexlify(card).decode().upper()
+    record.price_kwh = int.from_bytes(fields[13], "little")
+    record.price_hour = int.from_bytes(fields[14], "little")
+    record.currency = fields[15].rstrip(b"\0").decode()
+    record.account = fields[16]
     return record
+
+
+def digest_of(name: str) -> int:
+    """Return what a record keeps of the name of an account, 0 for none."""
+    return (binascii.crc32(name.encode()) or 1) if name else 0
 
 
 def describe(record: Record) -> str:
     """Return a session as a line of the log."""
-    return "%d %s, %d Wh, %d s, at most %d mA, card %s" % (
+    text = "%d %s, %d Wh, %d s, at most %d mA, card %s" % (
         record.number,
         REASONS[record.reason][0],
         record.energy_wh,
@@ -113,3 +155,6 @@ def describe(record: Record) -> str:
         record.highest_ma,
         record.card or "none",
     )
+    if record.currency:
+        text += ", %d.%03d %s" % (record.cost() // 1000, record.cost() % 1000, record.currency)
+    return text

@@ -28,10 +28,11 @@ ROLES = ("guest", "driver", "user", "installer")
 class Accounts:
     """`rows` maps names to [role, iterations, salt, hash, cards], `tokens` names to [role, hash]; texts in hex.
 
-    A password gets as many iterations as the chip does in `target_ms`. `busy` while one is derived.
+    A password gets as many iterations as the chip does in `target_ms`. `busy` while one is derived. `on_change(rows)`
+    is told the accounts, now and whenever they change.
     """
 
-    def __init__(self, store, may_write, target_ms: int) -> None:
+    def __init__(self, store, may_write, target_ms: int, on_change=None) -> None:
         self._store = store
         self._may_write = may_write
         self.target_ms = target_ms
@@ -40,6 +41,8 @@ class Accounts:
         kept: "dict[str, Any]" = record if status == LOADED else {}
         self.rows: "dict[str, list]" = kept.get("accounts", {})
         self.tokens: "dict[str, list]" = kept.get("tokens", {})
+        self._on_change = on_change
+        self._tell()
 
     def is_new(self) -> bool:
         """Return True while nobody has set a password."""
@@ -59,6 +62,13 @@ class Accounts:
         row = self.rows.get(name)
         return row[4] if row else []
 
+    def owner_of(self, card: str) -> str:
+        """Return the name of the account that has a card, "" for none."""
+        for name in self.rows:
+            if card in self.rows[name][4]:
+                return name
+        return ""
+
     def check_writable(self) -> None:
         """Refuse what would write flash while a contactor is closed."""
         if not self._may_write():
@@ -73,6 +83,11 @@ class Accounts:
             raise Refused("name", "could not be written")
         self.rows = rows
         self.tokens = tokens
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._on_change:
+            self._on_change(self.rows)
 
 
 def same(one: bytes, other: bytes) -> bool:

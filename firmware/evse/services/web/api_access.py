@@ -102,6 +102,9 @@ async def put_account(web, request, who, rest) -> "Any":
         return {"error": "this is not for " + ac.ROLES[who.role], "field": "role"}, 403
     if is_own and role != who.role:
         raise Refused("role", "nobody changes the own role")
+    if known is None:
+        # Nobody inherits the conditions of an earlier account of this name.
+        _forget_conditions(web, rest)
     await passwords.put(accounts, rest, role, value.get("password"), value.get("cards"))
     if "password" in value and not is_own:
         web.auth.log_out(rest)
@@ -117,6 +120,7 @@ def delete_account(web, request, who, rest) -> "Any":
     if not _may_manage(web.accounts, who, known[0], known):
         return {"error": "this is not for " + ac.ROLES[who.role], "field": None}, 403
     passwords.remove(web.accounts, rest)
+    _forget_conditions(web, rest)
     web.auth.log_out(rest)
     log.write("web: %s: account %s is removed" % (who.name, rest))
     return {"removed": rest}
@@ -159,6 +163,13 @@ def _may_manage(accounts, who, role: int, known: "list | None") -> bool:
     if known is not None and known[0] == ac.INSTALLER:
         return False
     return role < ac.INSTALLER or not passwords.has_installer(accounts)
+
+
+def _forget_conditions(web, name: str) -> None:
+    gate = web.app.gate
+    if gate.has_conditions:
+        gate.open_rules().forget(name)
+        gate.follow_rules()
 
 
 def _logged_in(web, name: str) -> tuple:

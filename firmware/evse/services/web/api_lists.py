@@ -32,12 +32,12 @@ def sessions(web, request, who, rest) -> "Any":
 
     Without a time the last ones, newest first. A driver gets those with one of his cards.
     """
-    return json_list(_described(_records(web, request, who)))
+    return json_list(_described(_records(web, request, who), _namer(web)))
 
 
 def sessions_csv(web, request, who, rest) -> "Any":
     """GET /api/v1/sessions.csv?from=&to=."""
-    body: Any = export.csv(_mine(web, _between(web, request), who))
+    body: Any = export.csv(_mine(web, _between(web, request), who), _namer(web))
     headers = {
         "Content-Type": "text/csv; charset=UTF-8",
         "Content-Disposition": 'attachment; filename="sessions.csv"',
@@ -116,10 +116,23 @@ def _between(web, request) -> "Any":
 
 def _mine(web, records, who) -> "Iterator[Any]":
     everything = who.role >= ac.USER
-    own = web.accounts.cards_of(who.name)
+    account_of = _namer(web)
     for record in records:
-        if everything or record.card in own:
+        if everything or (record.card and account_of(record) == who.name):
             yield record
+
+
+def _namer(web) -> "Any":
+    """Return what finds the name of a session's account: who had the card then, or else who has it now."""
+    accounts = web.accounts
+    names = {sr.digest_of(name): name for name in accounts.rows}
+
+    def account_of(record) -> str:
+        if record.account:
+            return names.get(record.account, "")
+        return accounts.owner_of(record.card) if record.card else ""
+
+    return account_of
 
 
 def _first(records, limit: int) -> "Iterator[Any]":
@@ -130,7 +143,7 @@ def _first(records, limit: int) -> "Iterator[Any]":
         yield record
 
 
-def _described(records) -> "Iterator[dict]":
+def _described(records, account_of) -> "Iterator[dict]":
     for record in records:
         yield {
             "number": record.number,
@@ -143,6 +156,11 @@ def _described(records) -> "Iterator[dict]":
             "energy_wh": record.energy_wh,
             "highest_ma": record.highest_ma,
             "reason": sr.REASONS[record.reason][0],
+            "account": account_of(record),
+            "price_kwh": record.price_kwh if record.currency else None,
+            "price_hour": record.price_hour if record.currency else None,
+            "cost": record.cost() if record.currency else None,
+            "currency": record.currency,
         }
 
 

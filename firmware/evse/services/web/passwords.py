@@ -57,7 +57,7 @@ async def put(
     row = list(known) if known else [role, 0, "", "", []]
     row[0] = role
     if cards is not None:
-        row[4] = _checked_cards(cards)
+        row[4] = _checked_cards(accounts, name, cards)
     if password is not None:
         check_password(password)
         accounts.check_writable()
@@ -151,13 +151,26 @@ def check_password(password) -> None:
         raise FieldError("password", "must be %d to %d characters long" % (PASSWORD_MIN, _PASSWORD_MAX))
 
 
-def _checked_cards(cards) -> list:
+def _checked_cards(accounts: ac.Accounts, name: str, cards) -> list:
     if not isinstance(cards, list) or len(cards) > _MOST_CARDS:
         raise FieldError("cards", "must be a list of up to %d cards" % _MOST_CARDS)
     for uid in cards:
         if not isinstance(uid, str) or len(uid) not in (8, 12, 14, 20) or uid.strip(_HEX):
             raise FieldError("cards", "must be card numbers of 4, 6, 7 or 10 bytes in hex")
-    return [uid.upper() for uid in cards]
+    found = []
+    for uid in cards:
+        uid = _without_padding(uid.upper())
+        owner = accounts.owner_of(uid)
+        if owner and owner != name:
+            raise Refused("cards", "%s belongs to the account %s" % (uid, owner))
+        if uid not in found:
+            found.append(uid)
+    return found
+
+
+def _without_padding(uid: str) -> str:
+    """Return a number as readers report it: some write four bytes with zeros behind them."""
+    return uid[:8] if len(uid) in (12, 14) and not uid[8:].strip("0") else uid
 
 
 def _hex(data: bytes) -> str:
