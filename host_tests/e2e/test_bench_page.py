@@ -2,37 +2,12 @@
 
 import re
 import signal
-from urllib.parse import urlsplit
 
 import pytest
 from bench_process import BenchProcess, available
+from page_steps import SIZES, wait_text
 
-from interpreters import find_chromium
-
-CHROMIUM = find_chromium()
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(bool(available("micropython")), reason=available("micropython") or "-"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield opened
-        opened.close()
+pytestmark = pytest.mark.skipif(bool(available("micropython")), reason=available("micropython") or "-")
 
 
 @pytest.fixture
@@ -43,50 +18,17 @@ def bench():
 
 
 @pytest.fixture
-def problems():
-    """What the page logged and should not have."""
-    return []
-
-
-@pytest.fixture
-def open_page(browser, bench, problems):
-    """Open the page at a size; at the end no error was logged and nothing left this machine."""
-    contexts, hosts = [], set()
-
-    def note(message):
-        # The browser itself logs a refused value as an error; that one is meant.
-        if message.type in ("error", "warning") and "status of 400" not in message.text:
-            problems.append(message.text)
+def open_page(bench, open_url):
+    """Open the page at a size, and wait until it is live; it is closed before the bench is stopped."""
 
     def opened(size="desktop", scheme="light"):
-        width, height = SIZES[size]
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(8000)
-        page.on("console", note)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-        page.goto(bench.url)
+        page = open_url(bench.url, size, scheme)
         page.wait_for_selector("#link[data-link=live]")
         page.wait_for_selector("#pane-world .field")
         page.wait_for_selector("#settings .field", state="attached")
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert problems == []
-    # A data: address, such as the icon's, has no host.
-    assert hosts - {None} == {"127.0.0.1"}
-
-
-def wait_text(page, selector, pattern):
-    """Wait until an element's text matches."""
-    page.wait_for_function(
-        "([selector, pattern]) => new RegExp(pattern).test(document.querySelector(selector).textContent)",
-        arg=[selector, pattern],
-    )
+    return opened
 
 
 def unfold(page):

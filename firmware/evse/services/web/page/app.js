@@ -1,14 +1,19 @@
 // The station's page: who is asking, the live stream, and which view is open.
 
-import { $, about, button, busy, call, card, field, get, h, hooks, icon, is, language, LANGUAGES, loadTexts, put, session, status, t } from "./base.js";
+import { $, about, button, busy, call, card, choose, failure, field, get, h, hooks, icon, is, language, LANGUAGES, loadTexts, put, session, status, t } from "./base.js";
 import * as now from "./now.js";
 
+// Name, title, who may open it, icon, and the parts of it: [name, title, who, module, function in it].
 const VIEWS = [
-  ["now", "Now", "guest", "M13 2 4 14h6l-1 8 10-12h-7z"],
-  ["sessions", "Sessions", "driver", "M5 4h14v16l-3.5-2-3.5 2-3.5-2L5 20zM8.5 9h7M8.5 13h7"],
-  ["cards", "Cards", "user", "M3 6h18v12H3zM3 10h18M7 14.5h4"],
-  ["settings", "Settings", "user", "M4 7h9m5 0h2M4 17h3m5 0h8M13 7a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0M7 17a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0"],
-  ["station", "Station", "driver", "M6 3h9v18H6zM15 10h2.5v6.5a1.5 1.5 0 0 0 3 0V9l-3-3M9 7h3M10.5 11l-1.5 3h3l-1.5 3"],
+  ["now", "Now", "guest", "M13 2 4 14h6l-1 8 10-12h-7z", []],
+  ["sessions", "Sessions", "driver", "M5 4h14v16l-3.5-2-3.5 2-3.5-2L5 20zM8.5 9h7M8.5 13h7", [["", "", "driver", "sessions", "sessions"]]],
+  ["access", "Access", "user", "M3 6h18v12H3zM3 10h18M7 14.5h4", [
+    ["cards", "Cards", "user", "access", "cards"], ["people", "People", "user", "access", "people"], ["programs", "Programs", "user", "access", "programs"],
+    ["hours", "Hours", "user", "prices", "hours"], ["conditions", "Conditions", "user", "prices", "conditions"]]],
+  ["settings", "Settings", "user", "M4 7h9m5 0h2M4 17h3m5 0h8M13 7a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0M7 17a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0", [["", "", "user", "settings", "settings"]]],
+  ["station", "Station", "driver", "M6 3h9v18H6zM15 10h2.5v6.5a1.5 1.5 0 0 0 3 0V9l-3-3M9 7h3M10.5 11l-1.5 3h3l-1.5 3", [
+    ["you", "You", "driver", "station", "you"], ["health", "Health", "user", "station", "health"], ["log", "Log", "user", "station", "log"],
+    ["displays", "Displays", "user", "displays", "displays"], ["backup", "Backup", "user", "backup", "backup"]]],
 ];
 const RETRY_MS = 4000;
 
@@ -78,28 +83,45 @@ function tabs() {
   $("account").hidden = session.setup;
 }
 
+// The links between the parts of a view, where it has several.
+function partLinks(name, parts, chosen) {
+  if (parts.length < 2) return null;
+  return h("nav", { class: "parts", "aria-label": t("Parts of this view") }, parts.map(([part, title]) =>
+    h("a", { href: `#${name}/${part}`, "aria-current": part === chosen ? "page" : null }, t(title))));
+}
+
 async function show() {
-  const name = location.hash.slice(1) || "now";
+  const place = location.hash.slice(1) || "now";
+  const [name, wanted] = place.split("/");
   const entry = VIEWS.find(([key]) => key === name);
   view = null;
-  $("view").replaceChildren();
   for (const link of $("tabs").children) {
     if (link.getAttribute("href") === "#" + name) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
   }
-  if (session.setup) return void $("view").append(setUp());
-  if (name === "login" || !entry || !is(entry[2])) return void $("view").append(logIn());
-  const opened = name === "now" ? now.make() : await (await import(name === "settings" ? "./settings.js" : "./more.js"))[name]();
-  if ((location.hash.slice(1) || "now") !== name) return;
-  view = opened;
-  document.title = t(entry[1]) + " – " + about.name;
-  $("view").replaceChildren(view.element);
+  if (session.setup) return void $("view").replaceChildren(setUp());
+  if (name === "login" || !entry || !is(entry[2])) return void $("view").replaceChildren(logIn());
+  const parts = entry[4].filter(([, , role]) => is(role));
+  const part = parts.find(([key]) => key === wanted) || parts[0];
+  const links = partLinks(name, parts, part && part[0]);
+  // The links stay while the part is fetched.
+  $("view").replaceChildren(...(links ? [links] : []));
+  try {
+    const opened = part ? await (await import(`./${part[3]}.js`))[part[4]]() : now.make();
+    if ((location.hash.slice(1) || "now") !== place) return;
+    view = opened;
+    $("view").append(view.element);
+  } catch (problem) {
+    $("view").append(card("", h("p", { class: "error", role: "alert" }, problem.message), h("div", { class: "row" }, button(t("Try again"), () => show()))));
+    return;
+  }
+  document.title = t(part && part[1] ? part[1] : entry[1]) + " – " + about.name;
   if (view.update) view.update();
 }
 
 // ---- log in, log out, set up
 
 function languages() {
-  const select = h("select", { id: "language" }, Object.entries(LANGUAGES).map(([key, name]) => h("option", { value: key, selected: key === language }, name)));
+  const select = choose("language", Object.entries(LANGUAGES), language);
   select.addEventListener("change", () => { localStorage.setItem("language", select.value); location.reload(); });
   return field(t("Language"), select).element;
 }
@@ -107,7 +129,7 @@ function languages() {
 const secret = (autocomplete) => h("input", { type: "password", autocomplete, required: true });
 
 function form(title, text, entries, action, work) {
-  const error = h("p", { class: "error", role: "alert" });
+  const error = failure();
   const go = h("button", { class: "main" }, action);
   const element = h("form", { class: "card narrow", novalidate: true }, h("h1", {}, title), h("p", { class: "lead" }, text), Object.values(entries).map((entry) => entry.element), error, h("p", {}, go), languages());
   element.addEventListener("submit", (event) => {

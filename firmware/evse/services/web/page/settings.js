@@ -6,12 +6,13 @@ import { button, busy, call, field, h, put, request, session, settings as load, 
 const GROUPS = [
   ["Charging", /^(Mode|M(in|ax)Current|StationMin|InstallerMax|EnableC2|maxTemp)$/],
   ["Sun", /^(StartCurrent|StopTime|ImportCurrent)$/],
-  ["House connection", /^(MaxMains|MaxCircuit|Capacity|MaxSumMains|intervals|LoadBl|Shed)/],
+  ["House connection", /^(MaxMains|MaxCircuit|Capacity|MaxSumMains|intervals|LoadBl|Shed|Remote|PhaseRot)/],
   ["Meters", /^(Mains|Circuit|EVMeter|EM[EDFUIP]|Grid|SB2)/],
   ["Socket and inputs", /^(Config|Lock|CableLock|Switch|RCmon)$/],
-  ["Access", /^(RFIDReader|Auth|Relock|CarId|LCDPin)$/],
-  ["Display and light", /^(LedMode|Brightness|IdlePicture|StationName)$/],
-  ["Network", /^(WIFImode|Hostname|Time|WebServer|LegacyApi|ModbusTcp)/],
+  ["Access and prices", /^(RFIDReader|Auth|Relock|AccessMode|OpeningHours|Price.*|Currency|CarId|LCDPin)$/],
+  ["This station", /^(Station(Name|Text)|Address|Latitude|Longitude|Connector)$/],
+  ["Display and light", /^(LedMode|Brightness|IdlePicture)$/],
+  ["Network", /^(AutoUpdate|App|MQTTSmart|WIFImode|Hostname|Time|WebServer|LegacyApi|ModbusTcp)/],
   ["MQTT", /^MQTT(?!Smart)/],
   ["Back end", /^Ocpp/],
 ];
@@ -19,6 +20,11 @@ const REST = "Other";
 
 // Changes that are not saved yet; they outlive a look at another view.
 const drafts = new Map();
+
+const mayWrite = (row) => row.who.includes(session.role === "installer" ? "i" : "u");
+
+// What `backup` wants to know of a value before it is sent.
+export const problemOf = (row, text) => ({ wrong: row.kind === "choice" && !row.choices.includes(text) ? "must be one of: " + row.choices.join(", ") : check(row, text)[1], closed: !mayWrite(row) });
 
 export function check(row, text) {
   // Returns [value, what is wrong with it or ""].
@@ -40,14 +46,12 @@ const unitOf = (row) => row.unit.replace("deg", "°");
 function hintOf(row) {
   const range = row.kind === "int" ? `${row.min} – ${row.max}${row.unit ? " " + unitOf(row) : ""}${row.zero ? ", 0: " + t(row.zero) : ""}. ` : "";
   const late = row.effect === "restart" ? " " + t("Acts after a restart.") : "";
-  const mine = session.role === "installer" ? "i" : "u";
-  const closed = !row.who.includes(mine) ? t("Only the installer changes this.") : row.kind === "choice" && row.choices.length < 2 ? t("Nothing else can be chosen yet.") : "";
+  const closed = !mayWrite(row) ? t("Only the installer changes this.") : row.kind === "choice" && row.choices.length < 2 ? t("Nothing else can be chosen yet.") : "";
   return range + tell(row.help) + late + (closed && " " + closed);
 }
 
 function makeEntry(row) {
-  const mine = session.role === "installer" ? "i" : "u";
-  const closed = !row.who.includes(mine) || (row.kind === "choice" && row.choices.length < 2);
+  const closed = !mayWrite(row) || (row.kind === "choice" && row.choices.length < 2);
   const input = row.kind === "choice"
     ? h("select", { id: "s-" + row.key, disabled: closed }, row.choices.map((choice) => h("option", { value: choice }, t(choice))))
     : h("input", {
