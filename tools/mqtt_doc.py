@@ -4,10 +4,10 @@
 Exit status: 0 when the document is as the tables have it; 1 when it was stale and --check was given.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
+import generated_document
 import replay_lib.paths  # noqa: F401  (the firmware's modules)
 from evse.services.mqtt import topics_table as topics
 from evse.settings import table
@@ -79,8 +79,8 @@ COMMANDS = (
     ("EVMeter", "`L1:L2:L3:W:Wh`", "Feeds the EV meter when EV METER is API: 0 to 999 in 0.1 A; W and Wh -1 for "
      "unknown"),
     ("CircuitMeter", "`L1:L2:L3`", "Feeds the circuit meter when CIRCT MET is API: -1999 to 1999 in 0.1 A"),
-    ("HomeBatteryCurrent", "-1999 to 1999 in 0.1 A", "Current of the home battery, charging positive; it counts for a "
-     "minute"),
+    ("HomeBatteryCurrent", "-1999 to 1999 in 0.1 A", "Current of the home battery, charging positive; it counts for "
+     "11 s"),
     ("ColorOff", "`R,G,B`, each 0 to 255", "Colour of the light until the restart; also ColorNormal, ColorSmart, "
      "ColorSolar and ColorCustom"),
     ("CustomButton", "On, or anything else for off", "Sets the custom button"),
@@ -93,6 +93,8 @@ COMMANDS = (
     ("Phases", "1 or 3", "Sets CONTACT 2 to Always Off or Always On. Ours"),
     ("DelayedStart", "`start`, `start,stop` or `start,stop,daily`", "Charges from then until then: local times such "
      "as 2024-02-29T12:00, or unix seconds; 0 begins at once. Ours"),
+    ("RemoteLimit", "`limit,seconds`, or max", "Limits the current for so many seconds, 86400 at most: 0 to 9999 in "
+     "0.1 A, or as the inputs IN1 and IN2 half, 6A or 0A; max alone ends it. See below. Ours"),
     ("Stop", "PRESS", "Ends the charge. Ours"),
     ("ResetFault", "PRESS", "Clears faults whose cause is gone. Ours"),
     ("UnlockCable", "PRESS", "Stops, and lets go of the cable. Ours"),
@@ -125,6 +127,19 @@ stored number. Settings that have the name of a command above are set by their l
 """
 
 TAIL = """
+## Remote limit
+
+Who sheds load from elsewhere (a back end, a house, a meter that triggers) says by `Set/RemoteLimit`, or by REST
+`{"request": ["remote", "half", 600]}`, how much the station may give and for how long, and says it again before that
+is over. The newest command counts, whoever gives it. It can only reduce: all other limits go on, so 100 A at a station
+of 32 A is 32 A. `RemoteState`, `RemoteLimit` and `RemoteTimeLeft` show it, `Reason` and the displays say so.
+
+When it is not renewed in time, the link is taken to be lost, and the setting **REMOTE** counts until somebody commands
+anew: *6 A* (as delivered), *0 A*, *Keep* the last one, or *Release*. The same after a restart while a limit counted,
+because nobody knows how long the power was away; *Keep* is then 0 A. What was commanded while the contactor was closed
+is forgotten by a power cut before it opens, because the flash is not written then. A limit ended by `max` is forgotten.
+Without a network nothing is shed from elsewhere; fuses are protected by the limits of the station itself.
+
 ## From scripts
 
     mosquitto_sub -h broker -t '<prefix>/#' -v
@@ -135,12 +150,27 @@ A meter that is fed must be fed again before it is missed (setting **MAINS TMO**
 
     while sleep 5; do mosquitto_pub -h broker -t '<prefix>/Set/MainsMeter' -m "$L1:$L2:$L3"; done
 
+The EV meter likewise, with power in W and energy in Wh:
+
+    mosquitto_pub -h broker -t '<prefix>/Set/EVMeter' -m "$L1:$L2:$L3:$W:$WH"
+
+The home battery every few seconds, because a value counts for 11 s: as it is, so that the car comes first; only what
+it gives, so that the car never empties it; or less a reserve of 10 A, which it keeps for charging:
+
+    mosquitto_pub -h broker -t '<prefix>/Set/HomeBatteryCurrent' -m "$DA"
+    mosquitto_pub -h broker -t '<prefix>/Set/HomeBatteryCurrent' -m "$(( DA < 0 ? DA : 0 ))"
+    mosquitto_pub -h broker -t '<prefix>/Set/HomeBatteryCurrent' -m "$(( DA - 100 ))"
+
 ## Home Assistant
 
 The station appears by itself when Home Assistant uses the same broker: sensors, the mode and other choices, the
 override and the settings as numbers, the colours, and buttons. It is told again when Home Assistant starts (its birth
 message on `homeassistant/status`) and when meters or limits change. For evcc's Home Assistant charger take *Charger
-Status* (A, B, C), *Enable*, *Charge Current Override*, *EV Charge Power* and *Phases*.
+Status* (A, B, C), *Enable*, *Charge Current Override*, *EV Charge Power* and *Phases*. An automation publishes what has
+no entity:
+
+    action: mqtt.publish
+    data: {topic: "SmartEVSE/1/Set/RemoteLimit", payload: "half,600"}
 
 Not there: the topics of SmartEVSE's modem builds (CPPWM, SoC, EVCCID), its vendor's cloud, and an app's pairing.
 """
@@ -204,17 +234,7 @@ def document() -> str:
 
 def main(arguments: list[str], path: Path = DOCUMENT) -> int:
     """Do what the command line asks for."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    options = parser.parse_args(arguments)
-    text = document()
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return 0
-    if options.check:
-        print(f"{path} is stale: run tools/mqtt_doc.py", file=sys.stderr)
-        return 1
-    path.write_text(text, encoding="utf-8")
-    return 0
+    return generated_document.run(arguments, path, document, __doc__, "tools/mqtt_doc.py")
 
 
 if __name__ == "__main__":

@@ -4,13 +4,14 @@
 Exit status: 0 when the document is as the tables have it; 1 when it was stale and --check was given.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
+import generated_document
 import replay_lib.paths  # noqa: F401  (the firmware's modules)
+from evse.services import requests
 from evse.services.web import routes
 from evse.settings import table, values
 from evse.version import VERSION
@@ -22,6 +23,7 @@ PREFIX = "/api/v1"
 Schema = dict[str, Any]
 
 INT: Schema = {"type": "integer"}
+INT_OR_NULL: Schema = {"type": ["integer", "null"]}
 TEXT: Schema = {"type": "string"}
 BOOL: Schema = {"type": "boolean"}
 ROLE: Schema = {"type": "string", "enum": ["driver", "user", "installer"]}
@@ -31,6 +33,7 @@ CARD: Schema = {
 }
 NAME: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,24}$"}
 PASSWORD: Schema = {"type": "string", "minLength": 8, "maxLength": 128, "writeOnly": True}
+ACCESS_MODE: Schema = {"type": "string", "enum": ["Public", "Limited", "Private"]}
 SECONDS: Schema = {"type": "integer", "minimum": 0, "maximum": 4294967295}
 
 
@@ -44,9 +47,36 @@ def record(required: str = "", closed: bool = True, **properties: Schema) -> Sch
     return schema
 
 
+def numbers(names: str) -> dict[str, Schema]:
+    """Return properties that are all integers."""
+    return dict.fromkeys(names.split(), INT)
+
+
 def rows_of(schema: Schema) -> Schema:
     """Return the schema of a list."""
     return {"type": "array", "items": schema}
+
+
+PRICE: Schema = {
+    "type": ["integer", "null"],
+    "minimum": 0,
+    "maximum": 1000000,
+    "description": "In 1/1000 of the currency; null for the price that counts anyway.",
+}
+TIMES = "days from to"
+WINDOW: dict[str, Schema] = {
+    "days": {
+        "type": "array",
+        "items": {"type": "string", "enum": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]},
+        "minItems": 1,
+    },
+    "from": {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+    "to": {
+        "type": "string",
+        "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
+        "description": "On the next day when it is not after `from`.",
+    },
+}
 
 
 def ref(name: str) -> Schema:
@@ -120,6 +150,39 @@ OPERATIONS: dict[str, tuple[str, Schema, Schema | None]] = {
     ),
     "PUT /cards/*": ("Store a card", record("card stored", card=TEXT, stored=BOOL), None),
     "DELETE /cards/*": ("Remove a card", record("card stored", card=TEXT, stored=BOOL), None),
+    "GET /hours": ("Opening hours; of the windows that are open the last one counts", ref("Hours"), None),
+    "PUT /hours": (
+        "Replace all opening hours; they act at once, and without any windows they are switched off",
+        ref("Hours"),
+        ref("Hours"),
+    ),
+    "GET /conditions": ("Prices and times of single accounts", rows_of(ref("Conditions")), None),
+    "PUT /conditions/*": (
+        "Replace the prices and times of an account, which must be there",
+        ref("Conditions"),
+        record(
+            "",
+            price_kwh=PRICE,
+            price_hour=PRICE,
+            windows={**rows_of(record(TIMES, True, **WINDOW)), "maxItems": 8},
+        ),
+    ),
+    "DELETE /conditions/*": (
+        "Remove the prices and times of an account",
+        record("removed", removed=TEXT),
+        None,
+    ),
+    "GET /now": ("All limits and what else acts on charging now", ref("Now"), None),
+    "GET /power": (
+        "Power of the last day: begin of a quarter hour in unix seconds, house connection and car in W, or null",
+        rows_of({"type": "array", "items": {"type": ["integer", "null"]}, "minItems": 3, "maxItems": 3}),
+        None,
+    ),
+    "GET /display": (
+        "What a display shows: RGB888 row by row, or with 64 pages of eight rows, the top row in bit 0",
+        TEXT,
+        None,
+    ),
     "GET /picture": ("What goes on with the idle picture", ref("Picture"), None),
     "PUT /picture": ("Upload a JPEG, PNG or GIF; it is converted afterwards", ref("Picture"), None),
     "DELETE /picture": ("Go back to the built-in design", ref("Picture"), None),
@@ -132,13 +195,15 @@ PARAMETERS = {
         "limit": {"type": "integer", "minimum": 0, "maximum": 100},
     },
     "GET /sessions.csv": {"from": SECONDS, "to": SECONDS},
+    "GET /display": {"height": {"type": "string", "enum": ["32", "64"]}},
 }
-PLACES = {"accounts": NAME, "tokens": NAME, "cards": CARD}
+PLACES = {"accounts": NAME, "tokens": NAME, "cards": CARD, "conditions": NAME}
 MEDIA = {
     "GET /events": "text/event-stream",
     "GET /sessions.csv": "text/csv",
     "PUT /cards": "text/plain",
     "PUT /picture": "application/octet-stream",
+    "GET /display": "application/octet-stream",
 }
 REQUESTS = (
     ["stop"],
@@ -153,6 +218,7 @@ REQUESTS = (
     ["custom_button", "off"],
     ["fix_lock", "on"],
     ["fix_lock", "off"],
+    ["remote", "max"],
 )
 
 
@@ -195,14 +261,9 @@ def schemas() -> Schema:
         closed=False,
         state=TEXT,
         address=INT,
-        age_ms=INT,
         current_ma=rows_of(INT),
         voltage_dv=rows_of(INT),
-        power_w=INT,
-        import_wh=INT,
-        export_wh=INT,
-        readings=INT,
-        errors=INT,
+        **numbers("age_ms power_w import_wh export_wh readings errors"),
     )
     return {
         "Error": record(
@@ -212,11 +273,18 @@ def schemas() -> Schema:
             errors={"type": "object", "additionalProperties": TEXT},
         ),
         "About": record(
-            "name version api setup legacy", name=TEXT, version=TEXT, api=INT, setup=BOOL, legacy=INT
+            "name version serial api setup legacy",
+            name=TEXT,
+            version=TEXT,
+            serial=INT,
+            api=INT,
+            setup=BOOL,
+            legacy=INT,
         ),
         "Status": record(
-            "state state_id access mode offered_ma reason",
-            closed=False,
+            "access.mode",
+            False,
+            **{"access.mode": ACCESS_MODE},
             state=TEXT,
             state_id=INT,
             access=TEXT,
@@ -272,22 +340,70 @@ def schemas() -> Schema:
                     "items": False,
                     "minItems": 2,
                 },
+                {
+                    "description": "A limit of somebody else, as a level or in mA, and for how many seconds it counts.",
+                    "type": "array",
+                    "prefixItems": [
+                        {"const": "remote"},
+                        {
+                            "oneOf": [
+                                {"type": "string", "enum": list(requests.LEVELS[1:])},
+                                {"type": "integer", "minimum": 0, "maximum": 999900},
+                            ]
+                        },
+                        {"type": "integer", "minimum": 1, "maximum": requests.MOST_REMOTE_S},
+                    ],
+                    "items": False,
+                    "minItems": 3,
+                },
             ],
         },
         "Meters": record("mains ev circuit", mains=meter, ev=meter, circuit=meter),
         "Health": record("uptime_s heap_free heap_used worst_lag_ms connections", closed=False, uptime_s=INT),
         "ChargingSession": record(
-            "number card start_s end_s duration_s start_wh end_wh energy_wh highest_ma reason",
-            number=INT,
+            "number card start_s end_s duration_s start_wh end_wh energy_wh highest_ma reason account currency",
+            True,
+            **numbers("number start_s end_s duration_s start_wh end_wh energy_wh highest_ma"),
             card=TEXT,
-            start_s=INT,
-            end_s=INT,
-            duration_s=INT,
-            start_wh=INT,
-            end_wh=INT,
-            energy_wh=INT,
-            highest_ma=INT,
             reason=TEXT,
+            account=TEXT,
+            price_kwh=PRICE,
+            price_hour=PRICE,
+            cost={**INT_OR_NULL, "description": "In 1/1000 of the currency; null without prices."},
+            currency=TEXT,
+        ),
+        "Hours": record(
+            "windows",
+            windows={
+                **rows_of(
+                    record(
+                        TIMES + " access",
+                        True,
+                        **WINDOW,
+                        access=ACCESS_MODE,
+                        price_kwh=PRICE,
+                        price_hour=PRICE,
+                    )
+                ),
+                "maxItems": 32,
+            },
+        ),
+        "Conditions": record(
+            "name price_kwh price_hour windows",
+            name=TEXT,
+            price_kwh=PRICE,
+            price_hour=PRICE,
+            windows=rows_of(record(TIMES, True, **WINDOW)),
+        ),
+        "Now": record(
+            "winner minimum_ma limits override_range_ma battery_ma",
+            winner=TEXT,
+            minimum_ma=INT,
+            limits=rows_of(
+                record("slot reason ma left_s", slot=TEXT, reason=TEXT, ma=rows_of(INT), left_s=INT_OR_NULL)
+            ),
+            override_range_ma=rows_of(INT),
+            battery_ma=INT_OR_NULL,
         ),
         "Picture": record(
             "state frames taken size error", state=TEXT, frames=INT, taken=INT, size=INT, error=TEXT
@@ -359,18 +475,8 @@ def document() -> str:
 
 
 def main(arguments: list[str], path: Path = DOCUMENT) -> int:
-    """Write the document, or compare it."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="only say whether it is up to date")
-    options = parser.parse_args(arguments)
-    text = document()
-    if options.check:
-        if path.exists() and path.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{path} is stale: run tools/openapi.py", file=sys.stderr)
-        return 1
-    path.write_text(text, encoding="utf-8")
-    return 0
+    """Do what the command line asks for."""
+    return generated_document.run(arguments, path, document, __doc__, "tools/openapi.py")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@
 Exit status: 0 when the document is as the table has it; 1 when it was stale and --check was given.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
+import generated_document
 import replay_lib.paths  # noqa: F401  (the firmware's modules)
 from evse.settings import conditions, rules, table, values
 from interpreters import ROOT
@@ -186,17 +186,7 @@ def document() -> str:
 
 def main(arguments: list[str], path: Path = DOCUMENT) -> int:
     """Do what the command line asks for."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    options = parser.parse_args(arguments)
-    text = document()
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return 0
-    if options.check:
-        print(f"{path} is stale: run tools/settings_doc.py", file=sys.stderr)
-        return 1
-    path.write_text(text, encoding="utf-8")
-    return 0
+    return generated_document.run(arguments, path, document, __doc__, "tools/settings_doc.py")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,37 @@ if TYPE_CHECKING:
 
 PREFIX = "SmartEVSE/1"
 
+# SmartEVSE v3 sheet, section 7.2: what a station without meters publishes, and what is retained.
+PLAIN = {
+    "Mode": ("Normal", True),
+    "Access": ("Allow", True),
+    "State": ("Ready to Charge", True),
+    "StateID": ("A", True),
+    "Error": ("None", True),
+    "EVPlugState": ("Disconnected", True),
+    "ChargeCurrent": ("130", True),
+    "ChargeCurrentOverride": ("0", True),
+    "MaxCurrent": ("130", True),
+    "MaxSumMains": ("0", True),
+    "MaxSumMainsTime": ("0", True),
+    "NrOfPhases": ("3", True),
+    "EnableC2": ("Always On", True),
+    "RFID": ("Not Installed", True),
+    "CustomButton": ("Off", False),
+    "LoadBl": ("0", True),
+    "PairingPin": ("", True),
+    "SolarStopTimer": ("0", False),
+    "ESPTemp": ("25", False),
+    "ESPUptime": ("0", False),
+    "OCPP": ("Disabled", True),
+    "OCPPConnection": ("Disconnected", False),
+    "LEDColorOff": ("0,0,0", True),
+    "LEDColorNormal": ("0,255,0", True),
+    "LEDColorSmart": ("0,255,0", True),
+    "LEDColorSolar": ("255,170,0", True),
+    "LEDColorCustom": ("0,0,255", True),
+}
+
 
 class Memory:
     """A store without a file."""
@@ -72,6 +103,8 @@ class Rig:
         self.client = Client()
         self.publisher = Publisher(self.app, self.client, PREFIX, form, trusted)
         self.app.mqtt = self
+        self.connected = True
+        self.error = ""
         self.run(100)
 
     def change(self, settings):
@@ -110,6 +143,12 @@ class Rig:
                 assert reason.startswith(head), reason
                 return reason[len(head) :]
         return ""
+
+    def status(self, name):
+        """Return an output of the station."""
+        found = {}
+        self.app.status(found)
+        return found[name]
 
     def value(self, topic):
         """Return the newest payload of a topic since the last `connect`, None for none."""

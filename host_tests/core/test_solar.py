@@ -133,7 +133,9 @@ def test_the_home_battery_is_taken_out():
     assert house.regulation.sum_ma() == -1000 or house.c1.closed
     assert house.regulation.corrected_sum_ma() - house.regulation.sum_ma() == -10000
     house.battery_ma = None
-    house.run_s(61)
+    house.run_s(8)
+    assert house.regulation.corrected_sum_ma() - house.regulation.sum_ma() == -10000
+    house.run_s(4)
     assert house.regulation.corrected_sum_ma() == house.regulation.sum_ma()
 
 

@@ -4,9 +4,11 @@ import http.client
 import json
 import socket
 import struct
+import urllib.parse
 
 import client_contracts as contracts
 import pytest
+from mqtt_broker import make_certificates
 from web_station import CARD, WebStation
 
 REFUSED = "Value not allowed!"
@@ -186,6 +188,73 @@ def test_a_start_in_the_future_waits_and_mode_alone_cancels(station):
     assert picture["settings"]["starttime"] == 0 and picture["evse"]["access"] == 1
 
 
+def test_chosen_times_are_local_times(station):
+    station.bench("/settings", {"TIMEZONE": "CET-1CEST,M3.5.0,M10.5.0/3"})
+    try:
+        answer = post(station, "mode=2&starttime=2098-07-02T03:04&stoptime=2098-07-02T05:00&repeat=1")
+        # In summer it is two hours less in UTC: 2098-07-02T01:04Z.
+        assert (answer["starttime"], answer["stoptime"], answer["repeat"]) == (4055101440, 4055108400, 1)
+        found = settings(station)["settings"]
+        assert (found["starttime"], found["stoptime"], found["repeat"]) == (4055101440, 4055108400, 1)
+        for text in (
+            "2098-02-30T03:04",
+            "2098-07-02 03:04",
+            "2098-07-02T3:04",
+            "2098-07-02",
+            "1",
+            "2098-07-02T24:00",
+        ):
+            assert post(station, "mode=1&starttime=" + text.replace(" ", "%20")) == {"mode": REFUSED}, text
+        assert settings(station)["settings"]["starttime"] == 4055101440
+        # A time that has passed is no delay.
+        assert post(station, "mode=1&starttime=2024-01-01T00:00") == {"mode": "1"}
+        assert settings(station)["settings"]["starttime"] == 0
+    finally:
+        station.bench("/settings", {"TIMEZONE": "UTC0"})
+
+
+def test_the_broker_and_any_characters_in_its_password(station):
+    """Mission row S-076: what is a special character in a URL goes over encoded, and comes back as it was."""
+    for password in ("p@ss/1", "a&b=c#d", "100%+ sure?", "ä€🔑", '"\\;'):
+        query = urllib.parse.urlencode(
+            {"mqtt_update": 1, "mqtt_username": password, "mqtt_password": password}
+        )
+        assert post(station, query) == {"mqtt_username": password, "mqtt_password": "OK"}
+        found = settings(station)["mqtt"]
+        assert found["username"] == password and found["password_set"] is True
+        assert password not in json.dumps(dict(found, username=""), ensure_ascii=False)
+    answer = post(station, "mqtt_update=1&mqtt_host=a@b&mqtt_port=0&mqtt_topic_prefix=SmartEVSE/7&mqtt_tls=2")
+    assert answer == {
+        "mqtt_host": REFUSED,
+        "mqtt_port": 1883,
+        "mqtt_topic_prefix": "SmartEVSE/7",
+        "mqtt_tls": 2,
+    }
+    answer = post(station, "mqtt_update=1&mqtt_topic_prefix=&mqtt_username=&mqtt_password=&mqtt_tls=0")
+    assert answer == {"mqtt_topic_prefix": "", "mqtt_username": "", "mqtt_password": "OK", "mqtt_tls": 0}
+
+
+def test_the_authority_of_the_broker(station, tmp_path):
+    pem = (make_certificates(tmp_path / "made") / "ca.pem").read_bytes()
+    assert station.call("GET", "/mqtt_ca_cert").status == 404
+    assert station.call("POST", "/mqtt_ca_cert", pem).json == {"mqtt_ca_cert": "OK"}
+    assert station.call("GET", "/mqtt_ca_cert").body == pem
+    for bad in (b"no certificate", pem[:100], pem.replace(b"MII", b"AAA"), pem + b"x" * 8000):
+        answer = station.call("POST", "/mqtt_ca_cert", bad)
+        assert answer.status in (400, 413) and answer.json["error"], answer
+    assert post(station, "mqtt_update=1&mqtt_ca_cert=abc") == {"mqtt_ca_cert": REFUSED}
+    assert station.call("GET", "/mqtt_ca_cert").body == pem
+    station.bench("/world", {"car.pilot": "C"})
+    station.wait(lambda: station.bench("/status")["c1.closed"])
+    answer = station.call("POST", "/mqtt_ca_cert", pem)
+    assert answer.status == 409 and answer.json["error"] == "not while the station is charging"
+    assert post(station, "mqtt_update=1&mqtt_ca_cert=") == {"mqtt_ca_cert": REFUSED}
+    station.bench("/world", {"car.pilot": "A"})
+    station.wait(lambda: post(station, "mqtt_update=1&mqtt_ca_cert=") == {"mqtt_ca_cert": "OK"})
+    assert station.call("GET", "/mqtt_ca_cert").status == 404
+    post(station, "mode=1")
+
+
 def test_colours_are_set(station):
     assert post(station, "R=1&G=2&B=3", "/color_off") == {"color": {"off": {"R": 1, "G": 2, "B": 3}}}
     assert settings(station)["color"]["off"] == {"R": 1, "G": 2, "B": 3}
@@ -254,6 +323,43 @@ def test_the_pin_is_verified_but_none_is_never_right(station):
     assert station.call("POST", "/lcd-verify-password", b"password=abc", **form).json == {"success": False}
     assert station.call("POST", "/lcd-verify-password", b"password=1234", **form).json == {"success": True}
     station.bench("/settings", {"LCD PIN": 0})
+
+
+def test_buttons_need_a_verified_pin(station):
+    def press(button, state="1"):
+        return station.call("POST", f"/lcd?button={button}&state={state}", b"")
+
+    def verify(pin):
+        return station.call("POST", "/lcd-verify-password", b"password=" + pin).json["success"]
+
+    assert press("left").status == 403
+    station.bench("/settings", {"LCD PIN": 2468, "MODE": "Smart"})
+    try:
+        assert not verify(b"2469") and press("left").status == 403
+        assert verify(b"2468")
+        assert press("up").json["field"] == "button" and press("left", "2").json["field"] == "state"
+        assert press("left").json == {"button": "left", "state": 1}
+        assert press("left", "0").json == {"button": "left", "state": 0}
+        # A short press of the left one.
+        station.wait(lambda: station.bench("/status")["mode"] == "Solar")
+        # The menu has its own PIN, so what opens it is seen there.
+        press("middle")
+        station.wait(lambda: station.bench("/status")["menu.item"] == "PIN")
+        # Whoever lets go is not heard for ever: a button comes up by itself.
+        post(station, "lcdlock=1")
+        assert press("left").status == 409
+        post(station, "lcdlock=0")
+        # Another PIN has to be verified anew.
+        station.bench("/settings", {"LCD PIN": 4321})
+        assert press("left").status == 403
+    finally:
+        station.bench("/settings", {"LCD PIN": 0, "MODE": "Normal"})
+
+
+def test_what_is_not_there_says_why(station):
+    for method, path, words in (("GET", "/ws/lcd", "GET /lcd"), ("POST", "/ev_state?soc=1", "modem")):
+        answer = station.call(method, path)
+        assert answer.status == 404 and words in answer.json["error"]
 
 
 def test_the_answer_arrives_whole_also_in_small_packets(station):

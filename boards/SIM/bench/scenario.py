@@ -4,6 +4,7 @@ Control steps in which nothing can change are left out: every part says for how 
 would change nothing. A test compares traces with and without those jumps.
 """
 
+from bench.clients import Clients
 from bench.expectation import Expectation
 from bench.meters import Feeds, Meters
 from bench.scenario_check import ScenarioError, check, end_ms
@@ -84,6 +85,7 @@ class Scenario:
             return
         self._control_step()
         self.outputs = self.simulation.outputs()
+        self.outputs.update(self._clients.outputs)
         for index in fresh:
             step = self._steps[index]
             if "expect" in step or "never" in step:
@@ -103,6 +105,7 @@ class Scenario:
         self._menu = self.app.menu
         self.feeds = Feeds(self.app, self._clock.now)
         self.simulation = Simulation(self.app, self.meters)
+        self._clients = Clients(self.app)
         self.board.safe_state()
         self.app.station.safe(self.app.control.outputs)
 
@@ -155,6 +158,10 @@ class Scenario:
             except Refused:
                 # The output tells; nothing is wrong with the request.
                 pass
+        if "mqtt" in step:
+            self._clients.command(step["mqtt"])
+        if "rest" in step:
+            self._clients.request(step["rest"])
 
     def _follow_power(self) -> None:
         powered = self.board.world.values["power"]

@@ -3,6 +3,7 @@
 Settings and requests are tried out, in their order, on a station that is used for nothing else.
 """
 
+from bench.clients import NO_ANSWER, check_command, check_request
 from bench.expectation import check_condition
 from bench.simulation import OUTPUTS_NOT_YET
 from evse.core.errors import FieldError, Refused
@@ -10,8 +11,8 @@ from evse.core.station import STEP_MS
 from simworld import world_table
 
 _TOP_KEYS = ("name", "settings", "world", "steps", "until_ms")
-_STEP_KEYS = ("at_ms", "set", "settings", "request", "expect", "never", "within_ms", "for_ms")
-_STEP_KEYS_NOT_YET = ("mqtt", "rest", "ocpp", "csms_reply")
+_STEP_KEYS = ("at_ms", "set", "settings", "request", "mqtt", "rest", "expect", "never", "within_ms", "for_ms")
+_STEP_KEYS_NOT_YET = ("ocpp", "csms_reply")
 # Virtual time as the firmware counts it: no more than 24 days, so that ticks differences stay clear.
 _LONGEST_MS = 2000000000
 
@@ -34,6 +35,7 @@ def check(document, rehearsal) -> None:
         rehearsal.set_settings(document.get("settings", {}))
         _check_world(document.get("world", {}))
         known = rehearsal.outputs()
+        known.update(NO_ANSWER)
         steps = document.get("steps", [])
         last_ms = 0
         for index in range(len(steps)):
@@ -90,6 +92,10 @@ def _check_step(step, last_ms: int, known: dict, rehearsal) -> int:
         except Refused:
             # It depends on what is plugged in, which nothing is here.
             pass
+    if "mqtt" in step:
+        check_command(step["mqtt"])
+    if "rest" in step:
+        check_request(step["rest"])
     _check_expectation(step, known)
     return step["at_ms"]
 

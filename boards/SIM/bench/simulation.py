@@ -5,16 +5,16 @@ The bench page and the scenario runner both use it; the names are the contract o
 
 from evse.core.errors import FieldError, Refused
 from evse.log import log
+from evse.services.lateness import Lateness
 from evse.settings import table, values
 from simworld import world_table
 
 _SETTINGS_NOT_YET = (
-    "PWR SHARE", "AUTOUPDAT", "APP PIN",
-    "APP SERVR", "OCPP", "OCPP URL",
+    "PWR SHARE", "AUTOUPDAT", "APP PIN", "APP SERVR",
 )  # fmt: skip
 
 # Outputs of the scenario format that later work brings.
-OUTPUTS_NOT_YET = ("ocpp.sent", "ocpp.answer", "rest.status", "rest.body")
+OUTPUTS_NOT_YET = ("ocpp.sent", "ocpp.answer")
 
 _DRAWN = ("drawn.l1_ma", "drawn.l2_ma", "drawn.l3_ma")
 _MAINS = ("mains.l1_ma", "mains.l2_ma", "mains.l3_ma")
@@ -116,6 +116,9 @@ class Simulation:
             self._tap(words)
         elif name == "button":
             self._press(words)
+        elif words == ["measure_lag"]:
+            # From now on, as for a station that has just been started.
+            self.app.control.lateness = Lateness()
         else:
             self._pass_on(words)
         log.write("request: " + " ".join([str(word) for word in words]))

@@ -129,6 +129,8 @@ class Temperature:
 class Rfid:
     """A reader that a user taps cards on by request."""
 
+    health = ""
+
     def __init__(self) -> None:
         self._uid = None
 
@@ -256,6 +258,7 @@ class SimBoard:
 
     # A PC may take the processor away for a while; a station may not.
     late_limit_ms = 1000
+    serial_number = 1
 
     def __init__(
         self,

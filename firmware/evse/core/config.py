@@ -45,3 +45,5 @@ class Config:
         # What the SWITCH input does, as stored.
         self.switch = 0
         self.shed_active_low = False
+        # What counts when a remote limit was not renewed, as stored.
+        self.remote_fallback = 2

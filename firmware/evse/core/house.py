@@ -15,11 +15,10 @@ from evse.core.config import Config
 from evse.core.draw import LATE_MS
 from evse.core.meter_point import PAIR_WAIT_MS, MeterPoint
 from evse.core.phase_choice import PhaseChoice
-from evse.core.readings import NEVER_MS, Readings
+from evse.core.readings import HomeBattery, Readings
 from evse.core.sun import Sun
 
 _CIRCUIT_SILENT_MS = const(20000)
-_BATTERY_VALID_MS = const(60000)
 # Three phases at their minimum must be left this much room.
 _ROOM_MA = const(1500)
 
@@ -27,7 +26,9 @@ _ROOM_MA = const(1500)
 class House:
     """Own the claims MAINS, CIRCUIT, CAPACITY and SUN."""
 
-    def __init__(self, limits, faults, choice: PhaseChoice, ev: Readings, config: Config) -> None:
+    def __init__(
+        self, limits, faults, choice: PhaseChoice, ev: Readings, battery: HomeBattery, config: Config
+    ) -> None:
         self._limits = limits
         self._faults = faults
         self._choice = choice
@@ -38,8 +39,7 @@ class House:
         self.capacity = Capacity()
         self.tariff = CapacityGuard(limits)
         self.corrected_ma = [0, 0, 0]
-        self._battery_ma = 0
-        self._battery_age_ms = NEVER_MS
+        self._battery = battery
         self._config = config
         self._minimum_ma = 6000
         self._full_ma = 6000
@@ -86,10 +86,8 @@ class House:
         if self.circuit.fitted:
             self.circuit.take(l1_ma, l2_ma, l3_ma)
 
-    def battery_reading(self, current_ma: int) -> None:
-        """Take the current of the home battery, charging positive, all phases together."""
-        self._battery_ma = current_ma
-        self._battery_age_ms = 0
+    def battery_changed(self) -> None:
+        """Reckon with the present current of the home battery."""
         self._correct()
 
     def unplugged(self) -> None:
@@ -124,10 +122,6 @@ class House:
         self.mains.step(dt_ms, offer_ma, charging, phases)
         if self.circuit.fitted:
             self.circuit.step(dt_ms, offer_ma, charging, phases)
-        if self._battery_age_ms < _BATTERY_VALID_MS:
-            self._battery_age_ms += dt_ms
-            if self._battery_age_ms >= _BATTERY_VALID_MS:
-                self._correct()
         if self._config.mode == ph.NORMAL:
             self._do_without(uptime_s)
             return False
@@ -145,7 +139,6 @@ class House:
         for left_ms in (
             self.mains.next_ms(self._ev) if self.mains.fitted else -1,
             self.circuit.next_ms(self._ev) if self.circuit.fitted else -1,
-            _BATTERY_VALID_MS - self._battery_age_ms if self._battery_counts() else -1,
             self.tariff.next_ms(),
         ):
             if left_ms >= 0 and (next_ms < 0 or left_ms < next_ms):
@@ -192,14 +185,11 @@ class House:
             self._claim_sun()
         self._compare(elapsed_ms)
 
-    def _battery_counts(self) -> bool:
-        return self._battery_age_ms < _BATTERY_VALID_MS
-
     def _correct(self) -> None:
         """Reckon the currents as they would be without the home battery (mission row S-092)."""
         current_ma = self.mains.readings.current_ma
         corrected_ma = self.corrected_ma
-        battery_ma = self._battery_ma if self._battery_counts() and self._config.mode == ph.SOLAR else 0
+        battery_ma = self._battery.current_ma if self._config.mode == ph.SOLAR else 0
         if self._choice.contact2 == ph.ALWAYS_OFF:
             corrected_ma[0] = current_ma[0] - battery_ma
             corrected_ma[1] = current_ma[1]

@@ -60,6 +60,8 @@ class Limits:
         self._after_ma = [NO_LIMIT] * count
         self._expiring = 0
         self._dirty = True
+        # What a slot says of its claim, where its name does not say enough.
+        self.notes: dict[int, str] = {}
         self.minimum_ma = 6000
         self._phases = 3
         self.winner = BOARD
@@ -96,6 +98,10 @@ class Limits:
         if phase == 0:
             return self._l1[slot]
         return self._l2[slot] if phase == 1 else self._l3[slot]
+
+    def left_ms(self, slot: int) -> int:
+        """Return how long a slot keeps its claim, -1 for until it is changed."""
+        return self._expiry_ms[slot]
 
     def set_minimum(self, minimum_ma: int) -> None:
         """Set the station minimum; 6 A is the least that the pilot can offer."""

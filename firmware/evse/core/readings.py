@@ -1,4 +1,4 @@
-"""What one meter said last, and how long ago that was."""
+"""What one meter or the home battery said last, and how long ago that was."""
 
 from micropython import const
 
@@ -8,8 +8,45 @@ NOMINAL_DV = const(2300)
 # Until it has shown otherwise, a meter may have a new value every ten seconds only.
 _SLOWEST_MS = const(10000)
 _FASTEST_MS = const(150)
+_BATTERY_MS = const(11000)
 _LEAST_DV = const(1000)
 _MOST_DV = const(3000)
+
+
+class HomeBattery:
+    """What was told of the home battery: all phases together, charging positive."""
+
+    def __init__(self) -> None:
+        self.current_ma = 0
+        self.was_told = False
+        # When, in unix seconds, 0 for unknown.
+        self.told_s = 0
+        self._left_ms = 0
+
+    def take(self, current_ma: int, unix_s: int) -> None:
+        """Take a current, which counts for 11 s (mission row S-093)."""
+        self.current_ma = current_ma
+        self.was_told = True
+        self.told_s = unix_s
+        self._left_ms = _BATTERY_MS
+
+    def step(self, dt_ms: int) -> bool:
+        """Grow older; return True when the current has just become 0 because nobody repeated it."""
+        if self._left_ms <= 0:
+            return False
+        self._left_ms -= dt_ms
+        if self._left_ms > 0:
+            return False
+        self.current_ma = 0
+        return True
+
+    def counts(self) -> bool:
+        """Return True while what was told is not too old."""
+        return self._left_ms > 0
+
+    def next_ms(self) -> int:
+        """Return the time until it counts no more, or -1."""
+        return self._left_ms if self._left_ms > 0 else -1
 
 
 class Readings:

@@ -12,7 +12,7 @@ from evse.core.config import SWITCH_GRID_RELAY, Config
 from evse.core.derating import Derating
 from evse.core.inputs_filter import Steady
 from evse.core.phase_choice import PhaseChoice
-from evse.core.readings import Readings
+from evse.core.readings import HomeBattery, Readings
 
 # Held at 0 while a part is missing: the charge ends in order, the part is built, and the slot is claimed anew.
 _HOLD_HOUSE = lim.MAINS
@@ -31,10 +31,13 @@ class Regulation:
         self._faults = faults
         self._profile = profile
         self.ev = Readings()
+        self.battery = HomeBattery()
         self.choice = PhaseChoice()
         self.house = None
         self.override_ma = 0
         self.due = False
+        # From the first remote limit on.
+        self.remote = None
         self._site = None
         self._switch = Steady(_SWITCH_STEADY_MS)
         self._derating = Derating(limits)
@@ -56,6 +59,8 @@ class Regulation:
         self.choice.configure(config.contact2 if self._profile.has_c2 else ph.NOT_PRESENT, config.mode)
         self._derating.configure(config.max_temp_c, full_ma)
         self.set_override(self.override_ma)
+        if self.remote is not None:
+            self.remote.configure(config.remote_fallback, full_ma)
         self._drop_parts(uptime_s)
         self.due = self._lacks_house() or self._lacks_site()
         if self.due and loaded:
@@ -73,7 +78,7 @@ class Regulation:
         if self._lacks_house():
             from evse.core.house import House
 
-            self.house = House(self._limits, self._faults, self.choice, self.ev, self._config)
+            self.house = House(self._limits, self._faults, self.choice, self.ev, self.battery, self._config)
             self.house.capacity.restore_peak(self._config.peak_w, self._config.peak_month)
         if self._lacks_site():
             from evse.core.site_inputs import SiteInputs
@@ -90,6 +95,16 @@ class Regulation:
         else:
             self._limits.release(lim.OVERRIDE)
 
+    def build_remote(self):
+        """Return who owns the claim REMOTE; it takes memory only where somebody else limits the station."""
+        if self.remote is None:
+            from evse.core.remote import Remote
+            from evse.core.shedding import shed_ma
+
+            self.remote = Remote(self._limits, shed_ma)
+            self.remote.configure(self._config.remote_fallback, self._full_ma)
+        return self.remote
+
     def ev_voltages(self, l1_dv: int, l2_dv: int, l3_dv: int) -> None:
         """Take the voltages of the EV meter; 0 where it has none."""
         self.ev.take_voltages(l1_dv, l2_dv, l3_dv)
@@ -100,6 +115,12 @@ class Regulation:
         if self.house is not None:
             self.house.mains.readings.take_voltages(l1_dv, l2_dv, l3_dv)
             self._weigh_relay()
+
+    def battery_reading(self, current_ma: int, unix_s: int) -> None:
+        """Take the current of the home battery, charging positive, all phases together."""
+        self.battery.take(current_ma, unix_s)
+        if self.house is not None:
+            self.house.battery_changed()
 
     def unplugged(self) -> None:
         """Forget the car."""
@@ -141,6 +162,8 @@ class Regulation:
         `charging` while C1 is closed, `offer_ma` what the pilot offers, `phases` what the station uses.
         """
         self.ev.step(dt_ms)
+        if self.battery.step(dt_ms) and self.house is not None:
+            self.house.battery_changed()
         self.choice.step(dt_ms, phases)
         self._derating.step(inputs.temp_mc)
         used = self.house is not None and self.house.step(dt_ms, charging, offer_ma, phases, uptime_s)
@@ -160,6 +183,8 @@ class Regulation:
         next_ms = self.choice.next_ms()
         for left_ms in (
             self._switch.next_ms(),
+            self.battery.next_ms(),
+            self.remote.next_ms() if self.remote is not None else -1,
             site.next_ms() if site is not None else -1,
             self.house.next_ms() if self.house is not None else -1,
         ):

@@ -187,15 +187,24 @@ class Station:
             self.regulation.house.circuit_reading(l1_ma, l2_ma, l3_ma)
             self.changed = True
 
-    def battery_reading(self, current_ma: int) -> None:
-        """Take the current of the home battery, charging positive; it counts for a minute."""
-        if self.regulation.house is not None:
-            self.regulation.house.battery_reading(current_ma)
-            self.changed = True
+    def battery_reading(self, current_ma: int, unix_s: int = 0) -> None:
+        """Take the current of the home battery, charging positive; it counts for 11 s. `unix_s` is kept only."""
+        self.regulation.battery_reading(current_ma, unix_s)
+        self.changed = True
 
     def set_override(self, current_ma: int) -> None:
         """Offer at most so much until told otherwise; 0 ends it. Solar mode has no override."""
         self.regulation.set_override(current_ma)
+        self.changed = True
+
+    def limit_remotely(self, level: int, current_ma: int, duration_ms: int) -> None:
+        """Offer at most a level of `remote`, or with CURRENT so much, for so long; MAXIMUM ends it."""
+        self.regulation.build_remote().set(level, current_ma, duration_ms)
+        self.changed = True
+
+    def lose_remote(self) -> None:
+        """Let count what is chosen for a remote limit that was lost: one was in force before the restart."""
+        self.regulation.build_remote().expire()
         self.changed = True
 
     def wall_time(self, quarter: int, second: int, minute: int, month: int) -> None:

@@ -68,6 +68,11 @@ if TYPE_CHECKING:
             ...
 
     class Rfid(Protocol):
+        @property
+        def health(self) -> str:
+            """Return what is wrong with the reader in plain words, "" while it works."""
+            ...
+
         def read_uid(self) -> str | None:
             """Return the hex UID of a card newly presented since the last call, else None."""
             ...
@@ -270,6 +275,8 @@ if TYPE_CHECKING:
         """One concrete station: a set of the parts above; a part that is missing is None."""
 
         profile: Profile
+        # By which stations are told apart: at least 1, and the same for ever.
+        serial_number: int
         # How late a control step may come while a contactor is closed.
         late_limit_ms: int
         pilot: Pilot

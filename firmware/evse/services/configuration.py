@@ -38,6 +38,7 @@ def core_config(settings: Settings) -> Config:
     config.peak_month = settings.get("PeakMonth")
     config.cable_fixed = settings.get("CableLock") == 1
     config.switch = settings.get("Switch")
+    config.remote_fallback = settings.get("RemoteFallback")
     config.shed_active_low = settings.get("ShedPolarity") == 1
     return config
 

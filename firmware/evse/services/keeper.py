@@ -1,5 +1,8 @@
 """Keeps across a restart what must not be lost: settings, access, and where the session's count began.
 
+Of a remote limit only that there was one is kept: nobody knows how long the power was away, so what is chosen for a
+lost one counts until it is commanded anew.
+
 A flash erase stops an ESP32 for longer than the contactor may take to open, so nothing is written while a
 contactor is closed. That is why the start of a session is noted when the car is plugged in.
 
@@ -59,6 +62,8 @@ class Keeper:
     def _step(self, now: bool) -> None:
         station = self._station
         self._settings.put("Access", station.charger.access)
+        remote = station.regulation.remote
+        self._settings.put("RemoteLimit", 1 if remote is not None and remote.state() else 0)
         house = station.regulation.house
         if house is not None and house.capacity.mode == FLANDERS:
             self._settings.put("PeakPower", min(house.capacity.peak_w, _MOST_PEAK_W))
@@ -95,6 +100,8 @@ class Keeper:
     def _restore(self) -> None:
         station = self._station
         station.set_access(self._settings.get("Access"))
+        if self._settings.get("RemoteLimit"):
+            station.lose_remote()
         status, record = self._store.load()
         if status == st.LOADED and record.get("open"):
             start_wh = record.get("start_wh", -1)

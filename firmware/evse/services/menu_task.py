@@ -3,6 +3,7 @@
 from micropython import const
 
 from evse import aio
+from evse.core import ticks
 
 TYPE_CHECKING = const(False)
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from evse.services.menu import Menu
 
 _PERIOD_MS = const(20)
+_REMOTE_MS = const(5000)
+_SHORTEST_MS = const(100)
 
 
 class MenuTask:
@@ -23,6 +26,10 @@ class MenuTask:
         self.uses = 0
         self._mask = 0
         self._panel = None
+        # Buttons that are pressed over the network, since when, and until when.
+        self._remote = 0
+        self._remote_since = 0
+        self._remote_ms = 0
 
     @property
     def menu(self) -> "Menu | None":
@@ -32,6 +39,11 @@ class MenuTask:
     def step(self, now: int) -> None:
         """Look at the buttons at tick `now`."""
         mask = self._buttons.read_mask()
+        if self._remote:
+            if ticks.diff(now, self._remote_since) < self._remote_ms:
+                mask |= self._remote
+            else:
+                self._remote = 0
         if mask != self._mask:
             self._mask = mask
             self.uses += 1
@@ -45,8 +57,21 @@ class MenuTask:
             self._panel = FrontPanel(self._app, self._starting)
         self._panel.step(mask, now)
 
+    def press(self, button: int, is_down: bool) -> None:
+        """Press a button from afar, `buttons.LEFT` to RIGHT, or let all go; nobody holds one for longer than 5 s."""
+        now = self._app.board.clock.ticks_ms()
+        if is_down:
+            self._remote |= button
+            self._remote_since = now
+            self._remote_ms = _REMOTE_MS
+        else:
+            # Long enough to be seen.
+            self._remote_ms = max(ticks.diff(now, self._remote_since), _SHORTEST_MS)
+
     def next_due_ms(self, now: int) -> int:
         """Return after how many ms `step` has something to do; -1 while no button is pressed and no menu is open."""
+        if self._remote:
+            return 0
         return self._panel.next_due_ms(now) if self._panel else -1
 
     def fill_status(self, status: dict) -> None:

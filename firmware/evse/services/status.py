@@ -1,14 +1,21 @@
 """One read-only picture of the station, under the names that every interface shares."""
 
+from micropython import const
+
 from evse.core import faults, limits, lock, states
 from evse.core.phase_choice import MODE_NAMES
 from evse.core.pilot import V3
 from evse.core.text_rows import row
 
+# As in `core.remote`, which is loaded where there is one only.
+_EXPIRED = const(2)
+_REMOTE_STATES = ("none", "limited", "expired")
+
 
 def reason(station, text: str) -> str:
     """Return in plain words why the car gets what it gets; `text` is that of the limit that rules."""
     ledger = station.limits
+    text = ledger.notes.get(ledger.winner) or text
     if ledger.winner == limits.CABLE and ledger.lowest_ma == 0:
         return "No usable cable in the socket"
     if ledger.winner == limits.SUN and ledger.lowest_ma == 0:
@@ -17,6 +24,8 @@ def reason(station, text: str) -> str:
         return "Waiting for the first reading of the mains meter"
     if ledger.winner == limits.SHED and ledger.lowest_ma == 0:
         return "Load-shedding inputs demand 0 A"
+    if ledger.winner == limits.REMOTE:
+        text = _remote_reason(station, ledger.lowest_ma)
     if ledger.limit_ma == 0 and ledger.lowest_ma > 0:
         return "%s: %s is less than the minimum of %s" % (
             text,
@@ -24,6 +33,29 @@ def reason(station, text: str) -> str:
             amps(ledger.minimum_ma),
         )
     return text
+
+
+def _remote_reason(station, limit_ma: int) -> str:
+    if station.regulation.remote.state() == _EXPIRED:
+        return "Remote limit was not renewed"
+    return "Remote limit" if limit_ma else "Remote limit of 0 A"
+
+
+def remote_state(station) -> str:
+    """Return how a limit of somebody else stands: none, limited or expired."""
+    remote = station.regulation.remote
+    return _REMOTE_STATES[remote.state()] if remote is not None else _REMOTE_STATES[0]
+
+
+def remote_ma(station) -> int:
+    """Return that limit, -1 without one."""
+    limit_ma = station.limits.claimed_ma(limits.REMOTE, 0)
+    return limit_ma if limit_ma < limits.NO_LIMIT else -1
+
+
+def remote_left_s(station) -> int:
+    """Return for how long it counts unless it is renewed."""
+    return (max(station.limits.left_ms(limits.REMOTE), 0) + 999) // 1000
 
 
 def why(station, limit_reason: str) -> str:
@@ -89,5 +121,9 @@ def fill(status: dict, station, outputs) -> None:
     status["limit.ma"] = ledger.limit_ma
     status["limit.reason"] = limit_reason
     status["reason"] = why(station, limit_reason)
+    status["override_ma"] = regulation.override_ma
+    status["remote.state"] = remote_state(station)
+    status["remote.limit_ma"] = remote_ma(station)
+    status["remote.left_s"] = remote_left_s(station)
     status["session.active"] = station.session.active
     status["session.energy_wh"] = station.session.energy_wh

@@ -12,7 +12,7 @@ from evse.core import ticks
 from evse.hal.esp32 import now
 from evse.hal.esp32 import rfid_select as select
 from evse.hal.esp32.mfrc522_chip import Chip
-from evse.hal.esp32.rfid import Presence, Retry
+from evse.hal.esp32.rfid import Presence, Reader
 
 _GONE_MS = const(1000)
 # Begin no further exchange in a call after this time.
@@ -34,17 +34,13 @@ _SELECTING = const(3)
 _HALTING = const(4)
 
 
-class Mfrc522:
-    """The reader of the wiring's group `rfid`.
-
-    `health` is "" while it works, else what is wrong; `worst_poll_us` is how long a call held the loop.
-    """
+class Mfrc522(Reader):
+    """The reader of the wiring's group `rfid`."""
 
     def __init__(self, wiring: dict) -> None:
+        super().__init__("MFRC522", Presence(_GONE_MS))
         self._chip = Chip(wiring)
         self._selection = select.Selection()
-        self._presence = Presence(_GONE_MS)
-        self._retry = Retry("MFRC522")
         self._state = _NOTHING
         self._started_ms = 0
         # The way at each collision, as bits, and how many collisions lay on the ways of this poll.
@@ -54,20 +50,6 @@ class Mfrc522:
         self._falls_back = False
         self._disturbed = 0
         self._failures = 0
-        self.worst_poll_us = 0
-
-    @property
-    def health(self) -> str:
-        """What is wrong with the reader, "" while it works."""
-        return self._retry.health
-
-    def read_uid(self) -> "str | None":
-        """Return the hex UID (4, 7 or 10 bytes) of a card newly presented since the last call, else None."""
-        begin_us = now.us()
-        self._work(now.ms(), begin_us)
-        uid = self._presence.take()
-        self.worst_poll_us = max(self.worst_poll_us, ticks.diff(now.us(), begin_us))
-        return uid
 
     def _work(self, now_ms: int, begin_us: int) -> None:
         if self._state == _NOTHING:

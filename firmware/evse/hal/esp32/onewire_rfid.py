@@ -31,6 +31,8 @@ class OneWireRfid:
         self._present = ""
         self._missed = 0
         self._polled_ms = ticks.add(now.ms(), -_PERIOD_MS)
+        # A reader that is not there cannot be told from one without a card.
+        self.health = ""
         self.worst_poll_us = 0
 
     def read_uid(self) -> "str | None":
@@ -50,6 +52,7 @@ class OneWireRfid:
 
     def _note(self, uid: "str | None") -> "str | None":
         """Return `uid` when it was not there before; None is a disturbed answer, which changes nothing."""
+        self.health = "damaged answers" if uid is None else ""
         if uid is None:
             return None
         if uid:

@@ -10,9 +10,8 @@ from machine import UART, Pin
 from micropython import const
 
 from evse.core import ticks
-from evse.hal.esp32 import now
 from evse.hal.esp32 import pn532_frames as frames
-from evse.hal.esp32.rfid import Presence, Retry
+from evse.hal.esp32.rfid import Presence, Reader
 
 _GONE_MS = const(1000)
 _SIGHTS = const(2)
@@ -46,13 +45,11 @@ _FROM_READER = const(0xD5)
 _HAS_RATS = const(0x20)
 
 
-class Pn532:
-    """The reader of the wiring's group `rfid`: `uart`, `tx_pin`, `rx_pin`, `baud`.
-
-    `health` is "" while it works, else what is wrong; `worst_poll_us` is how long a call held the loop.
-    """
+class Pn532(Reader):
+    """The reader of the wiring's group `rfid`: `uart`, `tx_pin`, `rx_pin`, `baud`."""
 
     def __init__(self, wiring: dict) -> None:
+        super().__init__("PN532", Presence(_GONE_MS, _SIGHTS))
         self._uart = UART(
             wiring["uart"],
             baudrate=wiring["baud"],
@@ -66,30 +63,14 @@ class Pn532:
         self._frames = [frames.frame(command) for command in _COMMANDS]
         self._receiver = frames.Receiver()
         self._chunk = bytearray(_CHUNK_BYTES)
-        self._presence = Presence(_GONE_MS, _SIGHTS)
-        self._retry = Retry("PN532")
         self._running = False
         self._step = _FIRST
         self._sent_ms = 0
         self._acknowledged = False
         self._nacks = 0
         self._failures = 0
-        self.worst_poll_us = 0
 
-    @property
-    def health(self) -> str:
-        """What is wrong with the reader, "" while it works."""
-        return self._retry.health
-
-    def read_uid(self) -> "str | None":
-        """Return the hex UID (4, 7 or 10 bytes) of a card newly presented since the last call, else None."""
-        begin_us = now.us()
-        self._work(now.ms())
-        uid = self._presence.take()
-        self.worst_poll_us = max(self.worst_poll_us, ticks.diff(now.us(), begin_us))
-        return uid
-
-    def _work(self, now_ms: int) -> None:
+    def _work(self, now_ms: int, begin_us: int) -> None:
         self._receive(now_ms)
         if not self._running:
             if self._retry.is_due(now_ms):

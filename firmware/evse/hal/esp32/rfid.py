@@ -3,6 +3,7 @@
 from micropython import const
 
 from evse.core import ticks
+from evse.hal.esp32 import now
 from evse.log import log
 
 _SLOTS = const(4)
@@ -138,3 +139,31 @@ class Retry:
     def _say(self, health: str) -> None:
         self.health = health
         log.write("card reader %s: %s" % (self._kind, health or "works"))
+
+
+class Reader:
+    """A reader of cards of ISO/IEC 14443 A; who inherits does a little of the work in `_work(now_ms, begin_us)`.
+
+    `health` is "" while it works, else what is wrong; `worst_poll_us` is how long a call held the loop.
+    """
+
+    def __init__(self, kind: str, presence: Presence) -> None:
+        self._presence = presence
+        self._retry = Retry(kind)
+        self.worst_poll_us = 0
+
+    @property
+    def health(self) -> str:
+        """What is wrong with the reader, "" while it works."""
+        return self._retry.health
+
+    def read_uid(self) -> "str | None":
+        """Return the hex UID (4, 7 or 10 bytes) of a card newly presented since the last call, else None."""
+        begin_us = now.us()
+        self._work(now.ms(), begin_us)
+        uid = self._presence.take()
+        self.worst_poll_us = max(self.worst_poll_us, ticks.diff(now.us(), begin_us))
+        return uid
+
+    def _work(self, now_ms: int, begin_us: int) -> None:
+        raise NotImplementedError

@@ -65,7 +65,8 @@ class StationBoard:
         self.buzzer = _buzzer(wiring["buzzer"])
         self.buttons = _buttons(wiring["buttons"], wiring["lcd"])
         self.displays = _displays(wiring["lcd"], wiring["panel"])
-        self.network = Links(WifiLink(_hostname()))
+        self.serial_number = _serial_number(wiring["serial"])
+        self.network = Links(WifiLink(_hostname(self.serial_number)))
         self.console = _console(wiring["console"])
         self.door_power = _switched_on(wiring["door"])
         self.journal = None
@@ -127,7 +128,7 @@ class StationBoard:
         """Open an access point; its name and password are written to the console."""
         from evse.hal.esp32.recovery_link import open_access_point
 
-        open_access_point(self.network.wifi, _hostname(), self.open_nvs("evse"))
+        open_access_point(self.network.wifi, _hostname(self.serial_number), self.open_nvs("evse"))
 
     def recovery_address(self) -> tuple:
         """Return host and port for the recovery page."""
@@ -192,8 +193,15 @@ def _profile(wiring: dict) -> Profile:
     )
 
 
-def _hostname() -> str:
-    return "microevse-" + "".join(["%02x" % byte for byte in machine.unique_id()[-3:]])
+def _serial_number(wiring: "dict | None") -> int:
+    """Return the number of the factory, else the last three bytes of the chip's address (sheet, section 1.1)."""
+    number = machine.mem32[wiring["efuse_address"]] >> wiring["shift"] & wiring["mask"] if wiring else 0
+    address = machine.unique_id()
+    return number or address[-3] << 16 | address[-2] << 8 | address[-1]
+
+
+def _hostname(serial_number: int) -> str:
+    return "SmartEVSE-%d" % serial_number
 
 
 def _console(wiring: "dict | None"):

@@ -5,9 +5,7 @@ import os
 
 from micropython import const
 
-from evse.core.errors import FieldError
-from evse.services.mqtt.isrg_root import isrg_root_x1
-from mqtt import tls
+from evse.core.errors import FieldError, Refused
 
 _FILE = "/mqtt_ca.pem"
 _MOST_BYTES = const(8192)
@@ -17,7 +15,11 @@ _END = const(b"-----END CERTIFICATE-----")
 
 def context(root: str, check: bool):
     """Return an SSLContext; without `check` anybody may be the broker. ValueError for a file that is no certificate."""
-    return tls.client_context((load(root) or isrg_root_x1()) if check else None)
+    # Late: who only keeps a certificate needs neither.
+    from evse.services.mqtt.isrg_root import isrg_root_x1
+    from sockets import tls
+
+    return tls.client_context(load(root) or isrg_root_x1()) if check else tls.unchecked_context()
 
 
 def load(root: str) -> bytes:
@@ -27,6 +29,14 @@ def load(root: str) -> bytes:
             return file.read(_MOST_BYTES)
     except OSError:
         return b""
+
+
+def replace(app, pem: bytes) -> None:
+    """Keep certificates as below and connect anew; Refused while a contactor is closed."""
+    if not app.station.contactors.proven_open():
+        raise Refused("mqtt_ca_cert", "not while the station is charging")
+    keep(app.board.storage.root, pem)
+    app.authority_changes += 1
 
 
 def keep(root: str, pem: bytes) -> None:

@@ -9,11 +9,13 @@ from micropython import const
 from evse.core.errors import FieldError
 from evse.core.phase_choice import SOLAR
 from evse.services.meter_types import USE_CIRCUIT, USE_EV, USE_MAINS
+from evse.services.requests import LEVELS, MOST_REMOTE_S
 from evse.settings import table
 
 _MA = const(100)
 _LIMIT_DA = const(1999)
 _EV_LIMIT_DA = const(999)
+_MOST_REMOTE_DA = const(9999)
 _MOST = const(999999999)
 _NODE = const(1)
 _HEX = "0123456789abcdefABCDEF"
@@ -48,8 +50,9 @@ def carry_out(app, name: str, text: str) -> None:
     elif name == "HomeBatteryCurrent":
         current_ma = _whole(name, text, -_LIMIT_DA, _LIMIT_DA) * _MA
         _not_on_node(app, name)
-        app.station.battery_reading(current_ma)
-        app.mqtt.publisher.battery_ma = current_ma
+        app.station.battery_reading(current_ma, app.board.clock.unix_s())
+    elif name == "RemoteLimit":
+        _remote_limit(app, name, text)
     elif name in ("ColorOff", "ColorNormal", "ColorSmart", "ColorSolar", "ColorCustom"):
         _color(app, name, text)
     elif name == "RFID":
@@ -106,6 +109,20 @@ def _override(app, name: str, text: str) -> None:
             name, "must be 0, or from %d to %d in 0.1 A" % (config.minimum_ma // _MA, config.max_ma // _MA)
         )
     app.request(["override", current_da * _MA])
+
+
+def _remote_limit(app, name: str, text: str) -> None:
+    """Take `limit,seconds`: a level, or a current in 0.1 A; max alone ends it."""
+    limit, comma, seconds = text.partition(",")
+    words: list = ["remote", limit]
+    if limit not in LEVELS:
+        words[1] = _whole(name, limit, 0, _MOST_REMOTE_DA) * _MA
+    if comma:
+        words.append(_whole(name, seconds, 1, MOST_REMOTE_S))
+    try:
+        app.request(words)
+    except FieldError as error:
+        raise FieldError(name, error.text)
 
 
 def _feed(app, name: str, text: str) -> None:

@@ -56,7 +56,6 @@ class Publisher:
         self._form = form
         self._trusted = trusted
         self._set_topic = (prefix + "/Set/").encode()
-        self.battery_ma: "int | None" = None
         self.rejected = 0
         self._values: "list[Any]" = [None] * topics.COUNT
         self._due = bytearray(topics.COUNT)
@@ -100,6 +99,9 @@ class Publisher:
                 self._begin_announcement()
                 self._all_due()
             return
+        if not topic.startswith(self._set_topic):
+            # Nobody has asked for that.
+            return
         name = topic[len(self._set_topic) :].decode()
         try:
             if retained:
@@ -140,7 +142,7 @@ class Publisher:
             self._follow_switch()
         if ticks.diff(now, self._slow_ms) >= _SLOW_MS:
             self._slow_ms = now
-            self._compare(topics.FAST, values.slow(app, self.battery_ma))
+            self._compare(topics.FAST, values.slow(app))
             self._follow_needs()
         if ticks.diff(now, self._full_ms) >= _FULL_MS:
             self._full_ms = now
@@ -227,7 +229,7 @@ class Publisher:
 
     def _follow_needs(self) -> None:
         max_a = self._app.settings.get("MaxCurrent")
-        needs = values.needs(self._app, self.battery_ma)
+        needs = values.needs(self._app)
         if needs != self._needs or max_a != self._max_a:
             self._needs = needs
             self._max_a = max_a

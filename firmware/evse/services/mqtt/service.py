@@ -4,19 +4,18 @@ Nothing here waits for the broker, so the control step is never late because of 
 """
 
 import asyncio
-import socket
 
 from micropython import const
 
 from evse import aio
 from evse.log import log
 from evse.services.mqtt.publisher import BIRTH, Publisher
+from evse.services.net.lookup import Names
 from mqtt.client import MQTTClient
-from mqtt.errors import NAME_NOT_FOUND, MQTTException
 
 _KEYS = ("MQTTHost", "MQTTPort", "MQTTuser", "MQTTpassword", "MQTTtls", "MQTTprefix", "MQTTdiscovery")
-# From here on in _KEYS stands what Home Assistant was told by.
-_PREFIX = const(5)
+# From here on in `chosen` stands what Home Assistant was told by.
+_PREFIX = const(6)
 _KEEPALIVE_S = const(15)
 _QUEUE = const(16)
 # The longest text of a setting and its topic.
@@ -28,59 +27,33 @@ _GOODBYE_S = const(1)
 _NO_CHECK = const(2)
 
 
-def chosen(settings) -> tuple:
-    """Return the settings that a connection depends on."""
-    return tuple([settings.get(key) for key in _KEYS])
-
-
-def default_prefix(board) -> str:
-    """Return what topics begin with unless the owner chose otherwise."""
-    serial = getattr(board, "serial_number", 0)
-    wifi = getattr(board.network, "wifi", None)
-    return "SmartEVSE/%s" % (serial or (wifi.hostname if wifi else 0))
+def chosen(app) -> tuple:
+    """Return what a connection depends on."""
+    return (app.authority_changes,) + tuple([app.settings.get(key) for key in _KEYS])
 
 
 async def run(app) -> None:
     """Be at the broker until the settings change; `app.mqtt` is what is there meanwhile."""
     settings = app.settings
-    now = chosen(settings)
+    now = chosen(app)
     try:
         ssl = None
         if settings.get("MQTTtls"):
             # Late: it takes memory.
-            app.loader.load("mqtt.tls evse.services.mqtt.isrg_root")
+            app.loader.load("sockets.tls evse.services.mqtt.isrg_root")
             from evse.services.mqtt import authority
 
             ssl = authority.context(app.board.storage.root, settings.get("MQTTtls") != _NO_CHECK)
         app.mqtt = Mqtt(app, ssl)
     except ValueError as error:
         log.write("mqtt: %s" % error)
-        while now == chosen(settings):
+        while now == chosen(app):
             await aio.sleep_ms(_IDLE_MS)
         return
     try:
         await app.mqtt.run()
     finally:
         app.mqtt = None
-
-
-class Names:
-    """The resolver of the station as lib/mqtt wants it."""
-
-    def __init__(self, resolver, clock) -> None:
-        self._resolver = resolver
-        self._clock = clock
-
-    def look_up(self, host: str, port: int) -> "tuple | None":
-        """Return an entry of `getaddrinfo`, None while nobody has answered. Raises MQTTException."""
-        address = self._resolver.look_up(host, self._clock.ticks_ms())
-        if address:
-            # In numbers it takes no time.
-            return socket.getaddrinfo(address, port, 0, socket.SOCK_STREAM)[0]
-        problem = self._resolver.problem(host)
-        if problem:
-            raise MQTTException(NAME_NOT_FOUND, "%s (%s)" % (host, problem))
-        return None
 
 
 class Mqtt:
@@ -90,8 +63,8 @@ class Mqtt:
         """Prepare a connection, over TLS with an SSLContext; ValueError for settings that cannot be."""
         settings = app.settings
         self._app = app
-        self._chosen = chosen(settings)
-        prefix = settings.text("MQTTprefix") or default_prefix(app.board)
+        self._chosen = chosen(app)
+        prefix = settings.text("MQTTprefix") or "SmartEVSE/%d" % app.board.serial_number
         user = settings.text("MQTTuser")
         client = MQTTClient(
             prefix,
@@ -139,7 +112,7 @@ class Mqtt:
         client = self.client
         task = asyncio.create_task(client.run())
         try:
-            while not task.done() and self._chosen == chosen(self._app.settings):
+            while not task.done() and self._chosen == chosen(self._app):
                 self._tell_problem()
                 if client.connected:
                     self.publisher.step(self._app.board.clock.ticks_ms())
@@ -147,7 +120,7 @@ class Mqtt:
             if task.done():
                 # After `leave`, or with what went wrong.
                 await task
-            elif self._chosen[_PREFIX:] != chosen(self._app.settings)[_PREFIX:]:
+            elif self._chosen[_PREFIX:] != chosen(self._app)[_PREFIX:]:
                 await self._withdraw()
             await self.leave()
         finally:
@@ -168,7 +141,7 @@ class Mqtt:
             client.publish(topic, "", True)
 
     def _greet(self, session_present: bool) -> None:
-        log.write("mqtt: connected to %s" % self._chosen[0])
+        log.write("mqtt: connected to %s" % self._chosen[1])
         self._why = ""
         self.publisher.connected(session_present)
 

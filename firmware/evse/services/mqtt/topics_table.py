@@ -36,15 +36,21 @@ TEXT = (
     "Limit Source|rfd||sensor|||||+Code of the limit that rules\n"
     "Offered Current|fm1||sensor|current|A|||+Current that the pilot offers, in 0.1 A\n"
     "Phases|rf|p|select|||1,3|Phases|+Phases that are in use: 1 or 3\n"
+    "Remote State|rf||sensor|||||+Limit that somebody else commands: none, limited, or expired without renewal\n"
+    "Remote Limit|rf|||||||+That limit in 0.1 A, or None\n"
+    "Faults|rfd||sensor|||||+Codes of all active faults with commas between, or None\n"
     "Max Current|rm1||sensor|current|A|||MAX, in 0.1 A\n"
     "Max Sum Mains|rm||sensor|current|A|||CAPACITY, in A, 0 for none\n"
     "Max Sum Mains Time|r||sensor|duration|min|||CAP STOP, in min\n"
     "EnableC2|r||select|||Not present,Always Off,Solar Off,Always On,Auto|EnableC2|CONTACT 2\n"
     "RFID|r||sensor|||||What the last card did\n"
     "RFIDLastRead|r|k|sensor|||||Number of the last card, in hex\n"
+    "RFID Reader|rd|k|sensor|||||+ok, or what is wrong with the card reader\n"
     "LoadBl|r|||||||PWR SHARE as stored, 0 to 8\n"
     "PairingPin|r|||||||Empty: there is no app of the vendor\n"
     "SolarStopTimer|||sensor|duration|s|||What is left of STOP, in s\n"
+    "Delayed Start|r|||||||+Begin, end and daily of a chosen charging time, as Set/DelayedStart; 0 for none\n"
+    "Remote Time Left|s||sensor|duration|s|||+For how long the remote limit counts unless it is renewed\n"
     "Mains Current L1|m1|m|sensor|current|A|||In 0.1 A, import positive\n"
     "Mains Current L2|m1|m|sensor|current|A|||In 0.1 A\n"
     "Mains Current L3|m1|m|sensor|current|A|||In 0.1 A\n"
@@ -79,9 +85,9 @@ TEXT = (
     "LED Color Custom|r||text||||ColorCustom|Likewise\n"
     "Cable Lock|r|l|select|||0,1|CableLock|FIX LOCK: 1 keeps the cable locked"
 )
-COUNT = const(58)
+COUNT = const(64)
 # The first ones have the flag f.
-FAST = const(16)
+FAST = const(19)
 
 # Places that are published by themselves now and then.
 CUSTOM_BUTTON = const(9)

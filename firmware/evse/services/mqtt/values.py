@@ -3,6 +3,7 @@
 Read often and compared with what was published, so they stay numbers and texts that exist anyway.
 """
 
+from evse.core import faults
 from evse.core import states as s
 from evse.core.limits import SLOTS
 from evse.core.phase_choice import MODE_NAMES, NOT_PRESENT
@@ -10,7 +11,6 @@ from evse.core.text_rows import row
 from evse.services import smartevse_names as names
 from evse.services import status
 from evse.services.meter_values import POWER
-from evse.services.net.wifi import UP
 
 _ACCESS = ("Deny", "Allow", "Pause")
 
@@ -43,10 +43,13 @@ def fast(app) -> list:
         slot,
         _tenths(station.offered_ma()),
         phases if contact2 != NOT_PRESENT and station.profile.has_c2 else None,
+        status.remote_state(station),
+        _remote_tenths(station),
+        ",".join(faults.active_codes(station.faults.active)) if station.faults.active else "None",
     ]
 
 
-def slow(app, battery_ma: "int | None") -> list:
+def slow(app) -> list:
     """Return the values of the other lines."""
     settings = app.settings
     get = settings.get
@@ -60,17 +63,21 @@ def slow(app, battery_ma: "int | None") -> list:
         names.CONTACT2[get("EnableC2")],
         access.topic if access is not None else "Not Installed",
         _uid(access.last_uid) if access is not None else None,
+        _health(app.board.rfid) if access is not None else None,
         get("LoadBl"),
         "",
         (app.station.regulation.solar_stop_ms() + 999) // 1000,
+        _times(app.gate.access),
+        status.remote_left_s(app.station),
     ]
     _add_meters(app, found)
-    found.append(None if battery_ma is None else _tenths(battery_ma))
+    battery = app.station.regulation.battery
+    found.append(None if not battery.was_told else _tenths(battery.current_ma))
     found.append(app.control.inputs.temp_mc // 1000)
     found.append(app.station.uptime_s)
     _add_wifi(app, found)
     found.append("Enabled" if get("OcppMode") else "Disabled")
-    found.append("Connected" if getattr(app, "ocpp_connected", False) else "Disconnected")
+    found.append("Connected" if app.ocpp_connected else "Disconnected")
     for name in ("off", "normal", "smart", "solar", "custom"):
         rgb = app.led.color(name)
         found.append("%d,%d,%d" % (rgb >> 16, rgb >> 8 & 255, rgb & 255))
@@ -78,14 +85,14 @@ def slow(app, battery_ma: "int | None") -> list:
     return found
 
 
-def needs(app, battery_ma: "int | None") -> str:
+def needs(app) -> str:
     """Return the letters of the table for what is there."""
     letters = ""
     metering = app.metering
     for letter, meter in (("m", metering.mains), ("v", metering.ev), ("c", metering.circuit)):
         if meter.is_enabled:
             letters += letter
-    if battery_ma is not None:
+    if app.station.regulation.battery.was_told:
         letters += "b"
     get = app.settings.get
     if get("Lock"):
@@ -103,6 +110,27 @@ def mode(station) -> str:
     if access == s.ACCESS_ON:
         return MODE_NAMES[station.config.mode]
     return "Off" if access == s.ACCESS_OFF else "Pause"
+
+
+def _remote_tenths(station) -> "int | str":
+    limit_ma = status.remote_ma(station)
+    return "None" if limit_ma < 0 else _tenths(limit_ma)
+
+
+def _health(reader) -> str:
+    """Return ok, or what is wrong with the card reader."""
+    if reader is None:
+        return "not there"
+    return reader.health or "ok"
+
+
+def _times(access) -> str:
+    """Return begin and end of delayed charging as Set/DelayedStart takes them."""
+    if access is None:
+        return "0"
+    times = access.permit.times
+    text = "%d,%d" % (times.start_s, times.stop_s) if times.stop_s else str(times.start_s)
+    return text + ",daily" if times.repeat else text
 
 
 def _uid(uid: str) -> "str | None":
@@ -157,7 +185,7 @@ def _add_energies(meter, found: list) -> None:
 def _wifi(app):
     """Return the supervisor of the Wi-Fi while the station is in a network."""
     wifi = app.net.wifi if app.net else None
-    return wifi if wifi is not None and wifi.state == UP else None
+    return wifi if wifi is not None and wifi.is_up else None
 
 
 def _add_wifi(app, found: list) -> None:

@@ -8,6 +8,7 @@ from micropython import const
 
 from evse.core.errors import FieldError
 from evse.log import log
+from evse.services.access_modes import PRIVATE
 from evse.services.web import accounts as ac
 from evse.services.web import body
 from evse.version import VERSION
@@ -30,6 +31,7 @@ _STATE = (
     "reason",
     "session.active",
     "session.energy_wh",
+    "access.mode",
 )
 _LAST_SEQUENCE = const(0x3FFFFFFF)
 _WORD_MAX = const(40)
@@ -42,6 +44,7 @@ def about(web, request, who, rest) -> dict:
     return {
         "name": web.app.settings.text("StationName"),
         "version": VERSION,
+        "serial": web.app.board.serial_number,
         "api": 1,
         "setup": web.accounts.is_new(),
         "legacy": web.legacy(),
@@ -61,9 +64,17 @@ def status(web, request, who, rest) -> dict:
 def picture(web, who) -> dict:
     """Return what this sender may know of the station."""
     found: dict[str, Any] = {}
+    if who.role == ac.GUEST and web.app.gate.mode() == PRIVATE:
+        # Only that there is a station.
+        return {"access.mode": "Private"}
     web.app.status(found)
     if who.role < ac.USER:
         return {name: found[name] for name in _STATE if name in found}
+    access = web.app.gate.access
+    times = access.permit.times if access else None
+    found["charge.start_s"] = times.start_s if times else 0
+    found["charge.stop_s"] = times.stop_s if times else 0
+    found["charge.daily"] = times.repeat if times else False
     found["power_w"] = web.app.station.power_w
     found["current_ma"] = list(web.app.station.current_ma)
     found["unix_s"] = web.app.board.clock.unix_s()

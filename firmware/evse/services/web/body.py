@@ -76,3 +76,11 @@ def number(arguments: dict, name: str, default: int, most: int) -> int:
     if not found or len(found) > 10 or found.strip("0123456789") or int(found) > most:
         raise FieldError(name, "must be a number from 0 to %d" % most)
     return int(found)
+
+
+def whole(text: str) -> "int | None":
+    """Return a plain whole number; None for anything else, and for what has more than ten digits."""
+    digits = text[1:] if text.startswith("-") else text
+    if not digits or len(digits) > 10 or digits.strip("0123456789"):
+        return None
+    return int(text)

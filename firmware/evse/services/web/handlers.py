@@ -12,13 +12,16 @@ _PACKAGE = "evse.services.web"
 # What a module imports besides what is there anyway.
 _NEEDS = {
     "legacy": "names",
-    "legacy_post": "names",
-    "legacy_more": "attempts",
+    "legacy_post": "names body",
+    "legacy_feeds": "body",
+    "legacy_panel": "attempts",
     "api": "body",
     "api_access": "pbkdf2 passwords attempts body",
     "api_settings": "body",
     "api_lists": "cards_table cards body api sessions_export",
     "api_picture": "picture_files",
+    "api_now": "body api",
+    "api_rules": "body",
     "events": "body api",
 }
 
@@ -44,6 +47,10 @@ def load(name: str) -> "Any":
         from evse.services.web import legacy as module
     elif name == "legacy_post":
         from evse.services.web import legacy_post as module
+    elif name == "legacy_feeds":
+        from evse.services.web import legacy_feeds as module
+    elif name == "legacy_panel":
+        from evse.services.web import legacy_panel as module
     elif name == "legacy_more":
         from evse.services.web import legacy_more as module
     elif name == "pages":
@@ -76,6 +83,10 @@ def _load_api(name: str) -> "Any":
         from evse.services.web import api_settings as module
     elif name == "api_lists":
         from evse.services.web import api_lists as module
+    elif name == "api_now":
+        from evse.services.web import api_now as module
+    elif name == "api_rules":
+        from evse.services.web import api_rules as module
     elif name == "api_picture":
         from evse.services.web import api_picture as module
     elif name == "events":

@@ -61,7 +61,7 @@ def _top(app) -> dict:
     mode = names.mode_id(station)
     return {
         "version": VERSION,
-        "serialnr": getattr(app.board, "serial_number", 0),
+        "serialnr": app.board.serial_number,
         "mode": names.MODES[mode],
         "mode_id": mode,
         "car_connected": station.charger.connected(),
@@ -69,13 +69,29 @@ def _top(app) -> dict:
 
 
 def _wifi(app, web) -> "dict | None":
-    """Return what the link says of itself; only while there is one."""
-    link = getattr(app, "wifi_status", None)
-    return link() if link else None
+    """Return what the Wi-Fi says of itself; only while it is connected."""
+    link = app.net.wifi if app.net else None
+    network = app.board.network
+    if link is None or network is None or not link.is_up:
+        return None
+    # The words of the reference, and the address that clients would else have to look up.
+    return {
+        "status": "WL_CONNECTED",
+        "ssid": link.ssid,
+        "rssi": link.rssi_dbm,
+        "bssid": link.bssid,
+        "ip": network.address(),
+    }
 
 
 def _eth(app, web) -> dict:
-    return {"present": False, "connected": False, "has_ip": False}
+    """Return how the wired link does, where the board has one."""
+    link = getattr(app.board.network, "ethernet", None)
+    connected = link is not None and link.is_up()
+    group = {"present": link is not None, "connected": connected, "has_ip": connected}
+    if link is not None and connected:
+        group["ip"] = link.address()
+    return group
 
 
 def _evse(app, web) -> dict:
@@ -161,19 +177,22 @@ _MQTT = (
 
 def _ocpp(app, web) -> dict:
     settings = app.settings
+    ocpp = app.ocpp
     return {
-        "mode": settings.shown("OcppMode"),
-        "backend_url": settings.text("OcppUrl"),
-        "cb_id": "",
+        "mode": "Enabled" if settings.get("OcppMode") else "Disabled",
+        "backend_url": ocpp.link.address if ocpp and ocpp.link else settings.text("OcppUrl"),
+        "cb_id": settings.text("OcppId") or str(app.board.serial_number),
+        # It is never shown.
         "auth_key": "",
         "auto_auth": "Disabled",
         "auto_auth_idtag": "",
-        "status": "Disconnected",
+        "status": "Connected" if app.ocpp_connected else "Disconnected",
     }
 
 
 def _home_battery(app, web) -> dict:
-    return {"current": web.battery[0] // 100, "last_update": web.battery[1]}
+    battery = app.station.regulation.battery
+    return {"current": battery.current_ma // 100, "last_update": battery.told_s}
 
 
 def _ev_meter(app, web) -> dict:

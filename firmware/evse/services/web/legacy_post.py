@@ -8,7 +8,7 @@ from micropython import const
 from evse import aio
 from evse.core.errors import FieldError
 from evse.services import smartevse_names as names
-from evse.services.meter_types import USE_EV, USE_MAINS
+from evse.services.web.body import whole
 from evse.settings import intervals, table
 
 TYPE_CHECKING = const(False)
@@ -19,8 +19,6 @@ _REFUSED = "Value not allowed!"
 # The backlight is set in steps of two minutes.
 _LIGHT_MS = const(120000)
 _DONE = "OK"
-_LIMIT_DA = const(1999)
-_ENERGY_LIMIT_WH = 4000000000
 _MA = const(100)
 
 # Parameter, setting that it writes, key of the answer where that differs; choices are written by their number.
@@ -90,108 +88,14 @@ def _light(app, text: str):
     return int(text)
 
 
-def currents(web, request, who, rest) -> dict:
-    """POST /currents: the home battery, and the currents of the house connection, import positive, in 0.1 A."""
-    app = web.app
-    answer: dict[str, Any] = {}
-    battery = _integer(request.args.get("battery_current", ""))
-    if battery is not None and abs(battery) <= _LIMIT_DA:
-        app.station.battery_reading(battery * _MA)
-        web.battery = (battery * _MA, app.board.clock.unix_s())
-        answer["battery_current"] = battery
-    elif "battery_current" in request.args:
-        answer["battery_current"] = _REFUSED
-    phases = _phases(request.args)
-    if phases is None:
-        return answer
-    fed = phases and app.metering.feed(USE_MAINS, phases[0] * _MA, phases[1] * _MA, phases[2] * _MA)
-    if not fed:
-        answer["TOTAL"] = _REFUSED
-        return answer
-    house = app.station.regulation.house
-    corrected_ma = house.corrected_ma if house else [phase * _MA for phase in phases]
-    corrected = [_towards_zero(part) for part in corrected_ma]
-    answer["original"] = {"TOTAL": sum(phases), "L1": phases[0], "L2": phases[1], "L3": phases[2]}
-    answer["TOTAL"] = sum(corrected)
-    answer["L1"], answer["L2"], answer["L3"] = corrected
-    return answer
-
-
-def ev_meter(web, request, who, rest) -> dict:
-    """POST /ev_meter: currents in 0.1 A; energies in Wh and power in W, all three together."""
-    arguments = request.args
-    answer: dict[str, Any] = {}
-    phases: Any = _phases(arguments)
-    energy: list[Any] = [
-        _integer(arguments.get(name, ""))
-        for name in ("import_active_energy", "export_active_energy", "import_active_power")
-    ]
-    has_energy = None not in energy
-    if has_energy and (energy[0] > _ENERGY_LIMIT_WH or energy[1] > _ENERGY_LIMIT_WH):
-        has_energy = False
-        phases = ()
-    meter = web.app.metering.ev
-    if phases is None and has_energy:
-        # Without currents those that were told last go on.
-        phases = [current_ma // _MA for current_ma in meter.values.current_ma]
-    if phases is None:
-        return answer
-    fed = phases and web.app.metering.feed(
-        USE_EV,
-        phases[0] * _MA,
-        phases[1] * _MA,
-        phases[2] * _MA,
-        _known(energy[2]) if has_energy else None,
-        _known(energy[0]) if has_energy else None,
-        _known(energy[1]) if has_energy else None,
-    )
-    if not fed:
-        answer["ev_meter"] = _REFUSED
-        return answer
-    values = meter.values
-    answer["ev_meter"] = {
-        "currents": {"TOTAL": sum(phases), "L1": phases[0], "L2": phases[1], "L3": phases[2]},
-        "import_active_power": values.power_w,
-        "import_active_energy": values.import_wh,
-        "export_active_energy": values.export_wh,
-        "total_wh": values.net_wh,
-    }
-    return answer
-
-
-def color(web, request, who, rest) -> "Any":
-    """POST /color_off, _normal, _smart, _solar, _custom with R, G and B from 0 to 255."""
-    parts = [_integer(request.args.get(name, "")) for name in ("R", "G", "B")]
-    try:
-        web.app.led.set_color(rest, parts[0], parts[1], parts[2])
-    except FieldError as error:
-        if error.text.startswith("must be one"):
-            return {"error": "there is no such colour", "field": None}, 404
-        return {"color": {rest: _REFUSED}}
-    return {"color": {rest: {"R": parts[0], "G": parts[1], "B": parts[2]}}}
-
-
 def cablelock(web, request, who, rest) -> dict:
     """POST /cablelock: with a parameter "1" the cable stays locked."""
     return {"cablelock": _number(web.app, "CableLock", "1" if "1" in request.args else "0")}
 
 
-def rfid(web, request, who, rest) -> dict:
-    """POST /rfid: stand in for a card of 6 or 7 bytes."""
-    app = web.app
-    uid = request.args.get("rfid", "")
-    if len(uid) not in (12, 14) or uid.strip("0123456789abcdefABCDEF"):
-        return {"rfid": _REFUSED, "rfid_status": "Invalid RFID card"}
-    access = app.gate.access
-    if access is None or not app.settings.get("RFIDReader"):
-        return {"rfid": uid, "rfid_status": "RFID reader not enabled"}
-    access.card(uid, app.board.clock.ticks_ms())
-    return {"rfid": uid, "rfid_status": access.topic}
-
-
 def _number(app, setting: str, text: str) -> "Any":
     """Write a setting by its stored number; return what is stored now, or the refusal."""
-    value = _integer(text)
+    value = whole(text)
     row = table.get(setting)
     if value is None:
         return _REFUSED
@@ -232,7 +136,7 @@ def _ask(app, words: list, done: "Any") -> "Any":
 
 
 def _override(app, text: str) -> "Any":
-    current_da = _integer(text)
+    current_da = whole(text)
     # A back end sets a current in Solar too there only by mistake; here it is refused.
     if current_da is None or app.settings.get("Mode") == 2 or app.settings.get("LoadBl") > 1:
         return _REFUSED
@@ -249,7 +153,7 @@ def _lcd_lock(app, text: str) -> "Any":
 async def _mode(app, arguments: dict, answer: dict) -> None:
     """Change the mode, and with `starttime` let charging begin later."""
     text = arguments["mode"]
-    mode = _integer(text)
+    mode = whole(text)
     if mode is None or not 0 <= mode <= names.MODE_PAUSE:
         answer["mode"] = _REFUSED
         return
@@ -295,22 +199,16 @@ def _times(app, arguments: dict) -> tuple:
 
 
 def _unix_s(app, name: str, text: str) -> int:
-    """Return a local time written as 2024-02-29T12:00 in unix seconds, 0 for none."""
+    """Return a local time written as 2024-02-29T12:00, as browsers do, in unix seconds, 0 for none."""
     if not text or text == "0":
         return 0
-    parts = text.replace("T", "-").replace(":", "-").replace(" ", "-").split("-")
-    numbers: list[Any] = [_integer(part) for part in parts]
-    if len(numbers) < 5 or None in numbers:
-        raise FieldError(name, "must be a time such as 2024-02-29T12:00")
-    year, month, day, hour, minute = numbers[:5]
-    if not (2023 <= year <= 2099 and 1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and minute <= 59):
-        raise FieldError(name, "must be a time such as 2024-02-29T12:00")
-    # Days since 1970, with years that begin in March, so that leap days come last.
-    if month < 3:
-        year -= 1
-        month += 12
-    days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719469
-    return days * 86400 + hour * 3600 + minute * 60 - app.wall_clock.offset_s
+    # Late, because few delay their charge.
+    from evse.services import local_time
+
+    try:
+        return local_time.parse(text, app.wall_clock.zone)
+    except ValueError as error:
+        raise FieldError(name, str(error))
 
 
 async def _mqtt(app, arguments: dict, answer: dict) -> None:
@@ -320,7 +218,7 @@ async def _mqtt(app, arguments: dict, answer: dict) -> None:
             done = _REFUSED
             row = table.find(setting)
             if row is not None:
-                if setting == "MQTTPort" and _integer(text) == 0:
+                if setting == "MQTTPort" and whole(text) == 0:
                     text = "1883"
                 done = _text(app, setting, text) if row.kind != table.CHOICE else _number(app, setting, text)
                 if done != _REFUSED and (row.secret or parameter == "mqtt_password"):
@@ -328,7 +226,13 @@ async def _mqtt(app, arguments: dict, answer: dict) -> None:
             answer[parameter] = done
             await aio.sleep_ms(0)
     if "mqtt_ca_cert" in arguments:
-        answer["mqtt_ca_cert"] = _REFUSED
+        from evse.services.mqtt import authority
+
+        try:
+            authority.replace(app, arguments["mqtt_ca_cert"].encode())
+            answer["mqtt_ca_cert"] = _DONE
+        except FieldError:
+            answer["mqtt_ca_cert"] = _REFUSED
 
 
 def _ocpp(app, arguments: dict, answer: dict) -> None:
@@ -336,34 +240,9 @@ def _ocpp(app, arguments: dict, answer: dict) -> None:
         answer["ocpp_mode"] = _number(app, "OcppMode", arguments["ocpp_mode"])
     if "ocpp_backend_url" in arguments:
         answer["ocpp_backend_url"] = _text(app, "OcppUrl", arguments["ocpp_backend_url"])
-    for parameter in ("ocpp_cb_id", "ocpp_auth_key", "ocpp_auto_auth", "ocpp_auto_auth_idtag"):
+    for parameter, key in (("ocpp_cb_id", "OcppId"), ("ocpp_auth_key", "OcppKey")):
+        if parameter in arguments:
+            answer[parameter] = _text(app, key, arguments[parameter])
+    for parameter in ("ocpp_auto_auth", "ocpp_auto_auth_idtag"):
         if parameter in arguments:
             answer[parameter] = _REFUSED
-
-
-def _phases(arguments: dict) -> "Any":
-    """Return the three currents, None when none is given, () when they are no set."""
-    given = [name for name in ("L1", "L2", "L3") if name in arguments]
-    if not given:
-        return None
-    parts = [_integer(arguments[name]) for name in given]
-    if len(parts) != 3 or None in parts or [part for part in parts if abs(part) > _LIMIT_DA]:  # pyright: ignore[reportArgumentType]
-        return ()
-    return parts
-
-
-def _known(value: "int | None") -> "int | None":
-    """Return None for -1, which stands for what is not known."""
-    return None if value == -1 else value
-
-
-def _integer(text: str) -> "int | None":
-    """Return a plain whole number; None for anything else, and for what has more than ten digits."""
-    digits = text[1:] if text.startswith("-") else text
-    if not digits or len(digits) > 10 or digits.strip("0123456789"):
-        return None
-    return int(text)
-
-
-def _towards_zero(current_ma: int) -> int:
-    return -(-current_ma // _MA) if current_ma < 0 else current_ma // _MA

@@ -52,17 +52,21 @@ class Web:
 
     def __init__(self, app, store, target_ms: int = 500) -> None:
         self.app = app
-        self.accounts = ac.Accounts(store, app.station.contactors.proven_open, target_ms)
+        self.accounts = ac.Accounts(
+            store, app.station.contactors.proven_open, target_ms, app.gate.take_accounts
+        )
         self.auth = auth.Auth(self.accounts)
         self.code = ac.new_code() if self.accounts.is_new() else ""
         self._paused = False
         self._open = False
         self.closing = False
         self.streams = 0
-        # Current of the home battery as it was last told, in mA, and when, in unix seconds.
-        self.battery = (0, 0)
-        # Power of the house connection; None without a meter.
+        # Who has verified the PIN of the display: address -> (PIN, until when, in s of uptime).
+        self.pins: "dict[str, tuple[int, int]]" = {}
+        # Power of the house connection and of the car; None until there is any.
         self.history: "PowerDay | None" = None
+        # When a picture of a display was sent last.
+        self.pictured_ms = 0
         # Modules of handlers by name, and when they were used last.
         self._modules: "dict[str, Any]" = {}
         self._used_s: "dict[str, int]" = {}
@@ -158,18 +162,17 @@ class Web:
                     handlers.forget(gone)
 
     def _note_power(self) -> None:
-        meter = self.app.metering.mains
-        if not meter.is_enabled:
-            self.history = None
-            return
         if self.history is None:
             from evse.services.web.power_day import PowerDay
 
             self.history = PowerDay()
-        if meter.readings and not meter.silent:
+        meter = self.app.metering.mains
+        self.history.has_mains = meter.is_enabled
+        mains_w = None
+        if meter.is_enabled and meter.readings and not meter.silent:
             values = meter.values
-            power_w = values.power_w if values.known & POWER else values.apparent_w()
-            self.history.note(power_w, self.app.board.clock.unix_s())
+            mains_w = values.power_w if values.known & POWER else values.apparent_w()
+        self.history.note(mains_w, self.app.board.clock.unix_s(), self.app.station.power_w)
 
     async def _handle(self, request, path: str = "") -> "Any":
         answer = await self._answer(request)
