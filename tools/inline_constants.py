@@ -2,7 +2,7 @@
 
 `LIMIT = const(3)` costs an entry in the module's dictionary and a name; MicroPython folds it inside its own module
 only. Here `module.LIMIT` and an imported `LIMIT` become `3`, and the definition becomes `_LIMIT`, which the compiler
-drops. Lines stay where they are.
+drops. It knows `const` without an import, and what is for type checkers only goes too. Lines stay where they are.
 """
 
 import ast
@@ -10,6 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from text_edit import Edit, apply
+
+# What every module would keep otherwise.
+_TYPE_CHECKING = "TYPE_CHECKING"
+_CONST = "const"
 
 # Module -> its constants.
 _Constants = dict[str, dict[str, int]]
@@ -85,9 +89,11 @@ def _edits(name: str, tree: ast.Module, constants: _Constants, keeps_names: bool
     own = constants[_module(name)]
     modules, imported = _imports(name, tree, constants, _bound(tree))
     loads = Counter(node.id for node in _names(tree, ast.Load))
+    targets = [target.id for target in map(_constant_target, tree.body) if target]
+    is_checked = _TYPE_CHECKING in targets
     for node in tree.body:
         target = _constant_target(node)
-        if target and target.id in own and not keeps_names:
+        if target and (target.id == _TYPE_CHECKING or (target.id in own and not keeps_names)):
             yield Edit.of(target, "_" + target.id)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -97,12 +103,15 @@ def _edits(name: str, tree: ast.Module, constants: _Constants, keeps_names: bool
                 yield Edit.of(node, _literal(value))
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             value = own.get(node.id, imported.get(node.id))
-            if value is not None:
+            if node.id == _TYPE_CHECKING and is_checked:
+                yield Edit.of(node, "_" + node.id)
+            elif value is not None:
                 yield Edit.of(node, _literal(value))
     unused = {local for local in modules if local in loads and loads[local] == 0}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
-            yield from _without(node, unused | set(imported))
+            known = {_CONST} if node.module == "micropython" else set()
+            yield from _without(node, unused | set(imported) | known)
 
 
 def _literal(value: int) -> str:

@@ -27,7 +27,9 @@ A scenario is a JSON file:
      {"at_ms": 1000, "set": {"car.pilot": "C"}},
      {"at_ms": 1000, "expect": {"state": "C", "c1": true}, "within_ms": 3000, "for_ms": 10000},
      {"at_ms": 20000, "request": ["stop"]},
-     {"at_ms": 20000, "expect": {"state": "C1", "offered_ma": {"max": 0}}}
+     {"at_ms": 20000, "expect": {"state": "C1", "offered_ma": {"max": 0}}},
+     {"at_ms": 30000, "mqtt": ["Set/Mode", "Off"], "expect": {"mqtt.set_error": "", "access": "off"}},
+     {"at_ms": 40000, "rest": ["POST", "/settings?mode=1"], "expect": {"rest.status": 200}}
    ]}
 
 host_tests/scenarios has one for everything that a car or a user can cause.

@@ -79,8 +79,7 @@ class Shortener:
 
 
 def _is_private(name: str) -> bool:
-    # Constants in capitals are folded by the compiler.
-    return name.startswith("_") and not name.startswith("__") and not name.isupper()
+    return name.startswith("_") and not name.startswith("__") and name != "_"
 
 
 def _ranked(uses: Iterable[str]) -> list[str]:

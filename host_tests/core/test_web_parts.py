@@ -162,6 +162,28 @@ def test_quarters_that_were_missed_are_empty():
     assert day.rows(0)[-1]["power"] == 3000
 
 
+def test_quarters_have_the_car_too_and_none_for_what_nobody_measured():
+    day = PowerDay()
+    assert list(day.quarters()) == []
+    begin = 1800000000 // 900 * 900
+    day.note(None, 0, 7000)
+    assert list(day.quarters()) == []
+    day.note(None, begin, 7000)
+    day.note(None, begin + 10, 8000)
+    day.note(-1500, begin + 3 * 900, 0)
+    rows = list(day.quarters())
+    assert len(rows) == 96 and rows[0] == (begin - 92 * 900, None, None)
+    assert rows[-4:] == [
+        (begin, None, 7500),
+        (begin + 900, None, None),
+        (begin + 1800, None, None),
+        (begin + 2700, -1500, 0),
+    ]
+    # All of a day ago.
+    day.note(100, begin + 99 * 900, 100)
+    assert [row[1:] for row in day.quarters()] == [(None, None)] * 95 + [(100, 100)]
+
+
 def test_two_escapes_of_one_character_are_joined():
     assert body.joined('{"a": "\\ud83d\\ude00"}') == '{"a": "\U0001f600"}'
     assert (

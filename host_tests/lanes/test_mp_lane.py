@@ -1,11 +1,13 @@
 """The core and mp lanes under the MicroPython unix port, one pytest test per file."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from interpreters import MICROPYTHON, ROOT, micropython_environment
+from lanes.side_by_side import Results, judge, started
 
 # The tests keep what they compare; what the firmware itself may take is measured elsewhere.
 HEAP = "heapsize=32M"
@@ -32,11 +34,15 @@ def run_lane(*files: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture(scope="module")
+def results(request: pytest.FixtureRequest) -> Iterator[Results]:
+    with started(request, run_lane) as results:
+        yield results
+
+
 @pytest.mark.parametrize("file", FILES)
-def test_file_passes_under_micropython(file):
-    result = run_lane(file)
-    if result.returncode != 0 or ", 0 failed" not in result.stdout:
-        pytest.fail(f"exit status {result.returncode}\n{result.stdout}", pytrace=False)
+def test_file_passes_under_micropython(results, file):
+    judge(results[file].result())
 
 
 def test_runner_reports_a_planted_failure(tmp_path):

@@ -37,6 +37,7 @@ SETTINGS = {
     ),
     "LED MODE": ("Standard", "Public"),
     "SHED POL": ("Active high", "Active low"),
+    "REMOTE": ("Release", "Keep", "6 A", "0 A"),
 }
 REQUESTS = (
     ["stop"],
@@ -47,6 +48,10 @@ REQUESTS = (
     ["reset_fault"],
     ["unlock_cable"],
     ["restart"],
+    ["remote", "max"],
+    ["remote", "half", 30],
+    ["remote", "0A", 10],
+    ["remote", 9000, 60],
     ["custom_button", "on"],
 )
 FULL_WH = 300

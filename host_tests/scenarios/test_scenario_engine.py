@@ -1,11 +1,13 @@
 """The scenario engine from inside: every input at any millisecond, every output, jumps that change nothing."""
 
+import json
 import random
 
 import pytest
 from scenario_documents import random_document
 
 from bench import scenario
+from bench.clients import ordered
 from bench.scenario import Scenario
 from bench.scenario_check import ScenarioError
 from bench.simulation import OUTPUTS_NOT_YET
@@ -176,3 +178,39 @@ def test_setting_that_a_power_cut_made_impossible_names_its_step():
     with pytest.raises(ScenarioError) as caught:
         scenario.run(document)
     assert caught.value.step_index == 4
+
+
+def answers(*steps, **world):
+    document = {
+        "world": world,
+        "steps": [{"at_ms": 100 * (index + 1), **step} for index, step in enumerate(steps)],
+    }
+    return scenario.run(document).outputs
+
+
+def test_a_client_is_a_user_but_no_installer():
+    outputs = answers({"rest": ["GET", "/api/v1/accounts"]})
+    assert (outputs["rest.status"], outputs["rest.body"]) == (200, "[]")
+    outputs = answers({"rest": ["PATCH", "/api/v1/settings", {"INST MAX": 20}]})
+    assert outputs["rest.status"] in (400, 403) and outputs["setting.INST MAX"] != 20
+
+
+def test_the_answer_is_that_of_the_last_exchange():
+    outputs = answers({"rest": ["GET", "/nothing"]}, {"mqtt": ["Set/MAX", "x"]}, {"rest": ["GET", "/lcd"]})
+    assert outputs["rest.status"] == 200 and outputs["mqtt.set_error"].startswith("MAX: ")
+    assert outputs["rest.body"].endswith(" bytes")
+    outputs = answers({"mqtt": ["Set/MAX", "x"]}, {"mqtt": ["Set/MAX", "13"]})
+    assert outputs["mqtt.set_error"] == "" and outputs["setting.MAX"] == 13
+
+
+@pytest.mark.parametrize("world", [{"power": False}, {"link.up": False}])
+def test_nothing_arrives_without_power_or_network(world):
+    outputs = answers({"rest": ["GET", "/settings"]}, {"mqtt": ["Set/MAX", "12"]}, **world)
+    assert outputs["rest.status"] == 0 and outputs["setting.MAX"] == 13
+
+
+def test_json_is_the_same_on_every_interpreter():
+    assert ordered({"b": [1, True, None, 'x"\\\n'], "a": {"d": {}, "c": []}}) == (
+        '{"a": {"c": [], "d": {}}, "b": [1, true, null, "x\\"\\\\\\n"]}'
+    )
+    assert json.loads(ordered({"b": 'x"\\\n'})) == {"b": 'x"\\\n'}

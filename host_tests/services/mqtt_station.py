@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mqtt_broker import TIMEOUT_S, Broker, Lines
 
-from interpreters import MICROPYTHON, ROOT, micropython_environment
+from interpreters import MICROPYTHON, micropython_environment
 from mqtt import packets
 
 PREFIX = "SmartEVSE/9"
@@ -17,6 +17,9 @@ PREFIX = "SmartEVSE/9"
 
 class Station:
     """One run of main.py with settings by their keys; `lines` is what it printed."""
+
+    # What MicroPython runs, and what it wants to be told beside the options.
+    program = ("firmware/main.py",)
 
     def __init__(self, data: Path, port: int, **settings: object) -> None:
         chosen = {
@@ -26,7 +29,7 @@ class Station:
             "LegacyApi": "Read and set",
         }
         chosen.update(settings)
-        command = [str(MICROPYTHON), "-X", "heapsize=8M", str(ROOT / "firmware/main.py"), "--data", str(data)]
+        command = [str(MICROPYTHON), "-X", "heapsize=8M", *self.program, "--data", str(data)]
         command += ["--bench-port", "0", "--web-port", "0"]
         for key, value in chosen.items():
             command += ["--set", f"{key}={value}"]
@@ -36,7 +39,7 @@ class Station:
         assert found
         self.address = found[0]
 
-    def __enter__(self) -> "Station":
+    def __enter__(self):
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -259,7 +259,7 @@ class World(Bench):
 
     def corrected_ma(self, sum_ma: int) -> int:
         """Return a sum of the mains currents less what a home battery takes, as Solar mode reckons."""
-        if self.config.mode == ph.SOLAR and self.now_ms - self.battery_ms < 60_000:
+        if self.config.mode == ph.SOLAR and self.now_ms - self.battery_ms < 11_000:
             return sum_ma - self.battery_told_ma
         return sum_ma
 

@@ -331,10 +331,20 @@ def test_recovery_link_keeps_its_password(rig):
     settings = chip.networks[network.AP_IF].settings
     first = dict(settings)
     assert rig.board.network.wifi.access_point_open()
-    assert len(first["key"]) == 10 and first["ssid"].startswith("microevse-")
+    assert len(first["key"]) == 10 and first["ssid"] == "SmartEVSE-1193046"
     rig.board.open_recovery_link()
     assert settings == first
     assert rig.board.recovery_address() == ("0.0.0.0", 80)
+
+
+def test_the_serial_number_is_the_factorys_or_made_of_the_address(rig, monkeypatch):
+    assert rig.board.serial_number == 0x123456
+    assert rig.board.network.wifi.hostname == "SmartEVSE-1193046"
+    wiring = {"efuse_address": 0x3FF5A080, "shift": 8, "mask": 0xFFFFFF}
+    monkeypatch.setitem(chip.memory_words, 0x3FF5A080, 0xBC614EAA)
+    assert station_board._serial_number(wiring) == 12345678
+    monkeypatch.setitem(chip.memory_words, 0x3FF5A080, 0x000000AA)
+    assert station_board._serial_number(wiring) == 0x123456
 
 
 def test_an_update_of_impossible_size_is_a_value_error(rig):

@@ -7,6 +7,7 @@ import esp32_bench
 import mfrc522 as fake
 import pytest
 from fake_chip import chip
+from rfid_rig import UIDS, AnyReader, ReaderRig, disturbed_polls, most_ms_until_read
 from simulated_time import clock
 from type_a_cards import HALT, Card, crc_a
 
@@ -22,7 +23,6 @@ WIRING = {
     "cs_pin": 0,
     "baud": 1000000,
 }
-UIDS = ["DEADBEEF", "04A1B2C3D4E5F6", "04112233445566778899"]
 # What Python costs on an ESP32 beside the bus, per call of the SPI.
 PYTHON_US = 35
 
@@ -34,45 +34,19 @@ def fresh_chip(monkeypatch):
     monkeypatch.setattr("machine_spi._CALL_US", 25 + PYTHON_US)
 
 
-class Rig:
-    """A reader at the SPI and a loop that asks it every `step_ms`."""
+class Rig(ReaderRig):
+    """A reader at the SPI."""
 
-    def __init__(self, step_ms=100):
+    def connect(self):
         self.device = fake.Mfrc522(WIRING["cs_pin"])
         chip.wires["spi", 1] = self.device
         self.reader = mfrc522.Mfrc522(WIRING)
-        self.step_ms = step_ms
-        self.worst_us = 0
-
-    def run(self, seconds):
-        found = []
-        for _ in range(int(seconds * 1000) // self.step_ms):
-            clock.advance(self.step_ms * 1000)
-            begin_us = clock.now_us
-            uid = self.reader.read_uid()
-            self.worst_us = max(self.worst_us, clock.now_us - begin_us)
-            if uid is not None:
-                found.append(uid)
-        return found
-
-    def put(self, *cards):
-        self.device.field.put(*cards)
 
 
-@pytest.mark.parametrize("step_ms", [5, 10, 100, 300])
-@pytest.mark.parametrize("uid", UIDS)
-def test_a_card_is_read_once_while_it_stays_and_again_after_it_was_away(uid, step_ms):
-    rig = Rig(step_ms)
-    assert rig.run(3) == []
-    assert rig.reader.health == ""
-    card = Card(uid)
-    rig.put(card)
-    assert rig.run(60) == [uid]
-    assert card.selected >= 40
-    rig.put()
-    assert rig.run(3) == []
-    rig.put(card)
-    assert rig.run(5) == [uid]
+class TestAnyReader(AnyReader):
+    """What it has in common with other readers."""
+
+    make_rig = Rig
 
 
 def test_a_card_is_halted_when_it_has_been_read():
@@ -87,17 +61,7 @@ def test_a_card_is_halted_when_it_has_been_read():
 
 def test_how_long_a_card_must_be_held():
     for uid in UIDS:
-        worst_ms = 0
-        chance = random.Random(4)
-        for _ in range(50):
-            rig = Rig()
-            clock.advance(chance.randrange(100000))
-            rig.run(2)
-            rig.put(Card(uid))
-            begin_us = clock.now_us
-            while not rig.run(0.1):
-                pass
-            worst_ms = max(worst_ms, (clock.now_us - begin_us) // 1000)
+        worst_ms = most_ms_until_read(Rig, uid, random.Random(4))
         print("MFRC522: a card of %d bytes is read %d ms after it came" % (len(uid) // 2, worst_ms))
         assert worst_ms <= 500
 
@@ -166,23 +130,6 @@ def test_three_cards_are_all_read_once():
     assert len(found) == 3 and set(found) == uids
 
 
-@pytest.mark.parametrize("off_s", [0.05, 0.5, 5, 100])
-def test_a_reader_that_loses_power_comes_back_and_does_not_tell_the_same_card_again(off_s):
-    rig = Rig()
-    card = Card("DEADBEEF")
-    rig.put(card)
-    assert rig.run(3) == ["DEADBEEF"]
-    rig.device.power(False)
-    assert rig.run(off_s) == []
-    rig.device.power(True)
-    assert rig.run(40) == []
-    assert rig.reader.health == ""
-    rig.put()
-    rig.run(3)
-    rig.put(card)
-    assert rig.run(2) == ["DEADBEEF"]
-
-
 @pytest.mark.parametrize("level", [0, 1])
 def test_no_reader_is_said_once(level):
     rig = Rig()
@@ -197,19 +144,6 @@ def test_no_reader_is_said_once(level):
     rig.put(Card("DEADBEEF"))
     assert rig.run(35) == ["DEADBEEF"]
     assert rig.reader.health == ""
-
-
-def test_a_pause_of_a_week_does_not_stop_it():
-    rig = Rig()
-    rig.device.dead_level = 1
-    rig.run(40)
-    clock.now_us += 7 * 86400 * 1000000
-    rig.device.dead_level = None
-    rig.put(Card("DEADBEEF"))
-    assert rig.run(3) == ["DEADBEEF"]
-    clock.now_us += 7 * 86400 * 1000000
-    rig.put(Card(UIDS[1]))
-    assert rig.run(3) == [UIDS[1]]
 
 
 def test_a_chip_that_stops_in_an_exchange_is_started_again():
@@ -232,31 +166,16 @@ def test_10000_polls_with_faults_in_the_air(flip):
 
 
 def _faults(flip, air_flip, where):
-    """Never an exception, never a wrong UID; and when the faults end, the next card is read."""
     rig = Rig()
-    chance = random.Random(1)
-    allowed = set(UIDS)
-    polls, told = 0, 0
-    while polls < 10000:
-        rig.device.flip, rig.device.air_flip = flip, air_flip
-        rig.put(*chance.sample([Card(uid) for uid in UIDS], chance.randrange(3)))
-        for _ in range(50):
-            if chance.random() < 0.01:
-                rig.device.power(chance.random() < 0.7)
-            found = rig.run(0.1)
-            assert set(found) <= allowed, found
-            told += len(found)
-            polls += 1
-        if polls % 1000 == 0:
-            rig.device.flip = rig.device.air_flip = 0
-            rig.device.power(True)
-            rig.put()
-            rig.run(40)
-            rig.put(Card(UIDS[2]))
-            assert rig.run(3) == [UIDS[2]]
-    print(
-        "MFRC522: %d polls with %s faults %s: %d cards, none wrong" % (polls, where, flip or air_flip, told)
-    )
+
+    def disturb(on):
+        rig.device.flip, rig.device.air_flip = (flip, air_flip) if on else (0, 0)
+
+    def cards(chance):
+        return chance.sample([Card(uid) for uid in UIDS], chance.randrange(3))
+
+    told = disturbed_polls(rig, disturb, cards, random.Random(1))
+    print("MFRC522: 10000 polls with %s faults %s: %d cards, none wrong" % (where, flip or air_flip, told))
     assert rig.worst_us < 6000
 
 

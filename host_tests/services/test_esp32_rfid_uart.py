@@ -6,14 +6,13 @@ import esp32_bench
 import pytest
 from fake_chip import chip
 from pn532 import ACK, Pn532, answer_frame
-from simulated_time import clock
+from rfid_rig import UIDS, AnyReader, ReaderRig, disturbed_polls, most_ms_until_read
 from type_a_cards import Card
 
 from evse.hal.esp32 import pn532, pn532_frames
 from evse.log import log
 
 WIRING = {"kind": "pn532", "uart": 0, "tx_pin": 11, "rx_pin": 12, "baud": 115200}
-UIDS = ["DEADBEEF", "04A1B2C3D4E5F6", "04112233445566778899"]
 
 
 @pytest.fixture(autouse=True)
@@ -22,58 +21,23 @@ def fresh_chip(monkeypatch):
     monkeypatch.setattr(log, "echo", False)
 
 
-class Rig:
-    """A reader on the wire and a loop that asks it every `step_ms`."""
+class Rig(ReaderRig):
+    """A reader on the wire."""
 
-    def __init__(self, step_ms=100):
+    def connect(self):
         self.device = Pn532()
         chip.wires[0] = self.device
         self.reader = pn532.Pn532(WIRING)
-        self.step_ms = step_ms
-        self.worst_us = 0
-
-    def run(self, seconds):
-        found = []
-        for _ in range(int(seconds * 1000) // self.step_ms):
-            clock.advance(self.step_ms * 1000)
-            begin_us = clock.now_us
-            uid = self.reader.read_uid()
-            self.worst_us = max(self.worst_us, clock.now_us - begin_us)
-            if uid is not None:
-                found.append(uid)
-        return found
-
-    def put(self, *cards):
-        self.device.field.put(*cards)
 
 
-@pytest.mark.parametrize("step_ms", [5, 10, 100, 300])
-@pytest.mark.parametrize("uid", UIDS)
-def test_a_card_is_read_once_while_it_stays_and_again_after_it_was_away(uid, step_ms):
-    rig = Rig(step_ms)
-    assert rig.run(3) == []
-    assert rig.reader.health == ""
-    card = Card(uid)
-    rig.put(card)
-    assert rig.run(60) == [uid]
-    rig.put()
-    assert rig.run(3) == []
-    rig.put(card)
-    assert rig.run(5) == [uid]
+class TestAnyReader(AnyReader):
+    """What it has in common with other readers."""
+
+    make_rig = Rig
 
 
 def test_how_long_a_card_must_be_held():
-    worst_ms = 0
-    chance = random.Random(4)
-    for _ in range(50):
-        rig = Rig()
-        clock.advance(chance.randrange(100000))
-        rig.run(2)
-        rig.put(Card("DEADBEEF"))
-        begin_us = clock.now_us
-        while not rig.run(0.1):
-            pass
-        worst_ms = max(worst_ms, (clock.now_us - begin_us) // 1000)
+    worst_ms = most_ms_until_read(Rig, "DEADBEEF", random.Random(4))
     print("PN532: a card is read %d ms after it came, at a call every 100 ms" % worst_ms)
     assert worst_ms <= 700
 
@@ -169,24 +133,6 @@ def test_a_reader_that_comes_late_is_found():
     assert rig.reader.health == ""
 
 
-@pytest.mark.parametrize("off_s", [0.05, 0.5, 5, 100])
-def test_a_reader_that_loses_power_comes_back_and_does_not_tell_the_same_card_again(off_s):
-    rig = Rig()
-    card = Card("DEADBEEF")
-    rig.put(card)
-    assert rig.run(3) == ["DEADBEEF"]
-    rig.device.power(False)
-    assert rig.run(off_s) == []
-    rig.device.power(True)
-    # It lies there still: reporting it would end the charge.
-    assert rig.run(40) == []
-    assert rig.reader.health == ""
-    rig.put()
-    rig.run(3)
-    rig.put(card)
-    assert rig.run(2) == ["DEADBEEF"]
-
-
 def test_an_unnoticed_restart_with_factory_settings_is_healed():
     rig = Rig()
     rig.run(2)
@@ -204,27 +150,6 @@ def test_one_card_with_ats_is_read():
     rig.put(Card(UIDS[1], sak=0x20))
     assert rig.run(5) == [UIDS[1]]
     assert rig.device.auto_rats
-
-
-def test_a_pause_of_a_week_does_not_stop_it():
-    """The counter of milliseconds is behind then."""
-    rig = Rig()
-    rig.device.power(False)
-    rig.run(40)
-    clock.now_us += 7 * 86400 * 1000000
-    rig.device.power(True)
-    rig.put(Card("DEADBEEF"))
-    assert rig.run(4) == ["DEADBEEF"]
-    clock.now_us += 7 * 86400 * 1000000
-    rig.put(Card(UIDS[1]))
-    assert rig.run(4) == [UIDS[1]]
-    # In the middle of a command that nobody answers any more.
-    rig.device.power(False)
-    rig.run(0.1)
-    clock.now_us += 7 * 86400 * 1000000
-    rig.device.power(True)
-    rig.put(Card(UIDS[2]))
-    assert rig.run(4) == [UIDS[2]]
 
 
 def test_a_damaged_answer_is_asked_for_again():
@@ -280,36 +205,20 @@ def test_answers_of_other_kinds_are_refused():
     [(0.002, 0, 0), (0.02, 0, 0), (0, 0.002, 0), (0, 0.02, 0), (0, 0, 0.01), (0, 0, 0.1), (0.01, 0.01, 0.05)],
 )
 def test_10000_polls_with_faults(flip, lose, babble):
-    """Never an exception, never a wrong UID; and when the faults end, the next card is read."""
     rig = Rig()
-    chance = random.Random(1)
-    allowed = set(UIDS)
-    polls, told = 0, 0
-    while polls < 10000:
-        rig.device.flip, rig.device.lose, rig.device.babble = flip, lose, babble
-        rig.put(
-            *chance.sample([Card(uid, sak=chance.choice((8, 0x20))) for uid in UIDS], chance.randrange(3))
-        )
-        for _ in range(50):
-            if chance.random() < 0.1:
-                rig.device.say(bytes(chance.randrange(256) for _ in range(chance.randrange(200))))
-            if chance.random() < 0.01:
-                rig.device.power(chance.random() < 0.7)
-            found = rig.run(0.1)
-            assert set(found) <= allowed, found
-            told += len(found)
-            polls += 1
-        if polls % 1000 == 0:
-            rig.device.flip = rig.device.lose = rig.device.babble = 0
-            rig.device.power(True)
-            rig.put()
-            rig.run(40)
-            rig.put(Card(UIDS[2]))
-            assert rig.run(3) == [UIDS[2]]
-    print(
-        "PN532: %d polls with flip %s, lose %s, babble %s: %d cards, none wrong"
-        % (polls, flip, lose, babble, told)
-    )
+    noise = random.Random(2)
+
+    def disturb(on):
+        rig.device.flip, rig.device.lose, rig.device.babble = (flip, lose, babble) if on else (0, 0, 0)
+        if on and noise.random() < 0.1:
+            rig.device.say(bytes(noise.randrange(256) for _ in range(noise.randrange(200))))
+
+    def cards(chance):
+        return chance.sample([Card(uid, sak=chance.choice((8, 0x20))) for uid in UIDS], chance.randrange(3))
+
+    told = disturbed_polls(rig, disturb, cards, random.Random(1))
+    text = "PN532: 10000 polls with flip %s, lose %s, babble %s: %d cards, none wrong"
+    print(text % (flip, lose, babble, told))
     assert rig.worst_us < 1000
 
 

@@ -75,7 +75,7 @@ def test_another_trace_on_the_board_fails_the_lane(board) -> None:
         board.execute("c.duty_permille = kept")
     assert result.returncode == 1, result.stdout
     assert "1 failed" in result.stdout
-    assert "offered_ma" in result.stdout
+    assert "offered_ma" in result.stdout, result.stdout
 
 
 def test_a_failure_on_the_board_fails_the_lane(board) -> None:

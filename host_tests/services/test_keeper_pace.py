@@ -28,7 +28,7 @@ class Station:
         self.meter_wh = self.armed_wh = self.start_wh = -1
         self.access = self.state = self.mode = 0
         self.charger = self.session = self.contactors = self.regulation = self.capacity = self
-        self.house = None
+        self.house = self.remote = None
         self.faults = Faults()
 
     def set_access(self, access: int) -> None:

@@ -13,8 +13,8 @@ from evse.app import App
 from evse.core.errors import FieldError
 from evse.services.mqtt import authority, commands, service
 from evse.services.mqtt.isrg_root import isrg_root_x1
-from mqtt.errors import NAME_NOT_FOUND, MQTTException
 from simworld.sim_board import SimBoard, VirtualClock
+from sockets.errors import NAME_NOT_FOUND, LinkError
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_tls_handshake_waits_for_an_open_contactor_and_the_time(app: App) -> N
 
 
 def test_the_prefix(app: App) -> None:
-    assert service.Mqtt(app).publisher.prefix == "SmartEVSE/0"
+    assert service.Mqtt(app).publisher.prefix == "SmartEVSE/1"
     app.board.serial_number = 12345
     assert service.Mqtt(app).publisher.prefix == "SmartEVSE/12345"
     app.change_settings({"MQTT PREF": PREFIX})
@@ -88,7 +88,7 @@ def test_names(app: App) -> None:
     names = service.Names(resolver, app.board.clock)
     assert names.look_up("broker.lan", 1883) is None
     resolver.problem_text = "no such name"
-    with pytest.raises(MQTTException, match=r"name not found: broker.lan \(no such name\)") as error:
+    with pytest.raises(LinkError, match=r"name not found: broker.lan \(no such name\)") as error:
         names.look_up("broker.lan", 1883)
     assert error.value.code == NAME_NOT_FOUND
     resolver.address = "127.0.0.1"

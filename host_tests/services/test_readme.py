@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import test_budgets
 from running_station import Station
 
 from interpreters import ROOT
@@ -19,6 +20,13 @@ ADDRESS = "http://127.0.0.1:8080"
 def of(program: str) -> list[str]:
     """Return the commands that begin with a program."""
     return [command for command in COMMANDS if command.startswith(program)]
+
+
+@pytest.fixture(autouse=True)
+def own_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no ARGS of the make that runs these tests reach those that they run."""
+    for name in ("MAKEFLAGS", "MFLAGS", "ARGS"):
+        monkeypatch.delenv(name, raising=False)
 
 
 # What talks to a board is tested with fakes in test_flash.py and test_deploy.py; here its refusals are.
@@ -47,9 +55,11 @@ def test_what_talks_to_a_board_names_what_is_missing(command: str) -> None:
 
 
 def test_image_and_size_run() -> None:
-    for command in [*of("make image"), *of("make size")]:
+    for command in of("make image"):
         result = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
+    # Once for the budgets as well, because it takes minutes.
+    assert of("make size") == [test_budgets.COMMAND]
 
 
 def test_the_simulator_takes_the_options_of_the_readme(tmp_path: Path) -> None:

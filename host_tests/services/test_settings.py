@@ -85,7 +85,6 @@ def test_what_later_versions_bring_is_refused_in_words(tmp_path: Path) -> None:
     for name, value in (
         ("MAINS MET", "Unused 4"),
         ("AUTOUPDAT", "Enabled"),
-        ("OCPP URL", "ws://localhost:8887"),
     ):
         with pytest.raises(FieldError, match="not available yet"):
             settings.change({name: value})

@@ -163,4 +163,4 @@ def test_a_form_gets_all_it_needs(tmp_path: Path) -> None:
     assert described["InstallerMax"]["who"] == "i" and described["MaxCurrent"]["who"] == "uri"
     assert described["Hostname"]["effect"] == "restart" and described["MaxCurrent"]["effect"] == "at once"
     assert described["Brightness"]["step"] == 15 and described["MaxCurrent"]["step"] == 1
-    assert described["Auth"]["choices"] == ["None", "RFID"]
+    assert described["Auth"]["choices"] == ["None", "RFID", "Backend"]

@@ -14,8 +14,9 @@ from net_bench import StationNet
 from dns import message
 from evse import aio
 from evse.core.errors import FieldError
-from evse.services.net import provisioning, setup_page, task, wifi
+from evse.services.net import provisioning, task, wifi
 from evse.services.net.provisioning import Provisioning
+from interpreters import ROOT
 from sockets.server import UdpServer
 
 AIR = [
@@ -328,4 +329,41 @@ def test_no_wifi_is_a_choice(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_passwords_are_random_and_the_page_needs_nothing_else() -> None:
     passwords = {provisioning.random_password() for _ in range(200)}
     assert len(passwords) == 200 and all(len(one) == 10 and not set(one) & set("l01o") for one in passwords)
-    assert len(setup_page.PAGE) < 4000 and "http" not in setup_page.PAGE and "src=" not in setup_page.PAGE
+    page = (ROOT / "firmware/evse/services/web/page/setup.html").read_text()
+    assert "http" not in page and "src=" not in page
+
+
+class Web:
+    """Stands for the web server of a station that has no password yet."""
+
+    def __init__(self) -> None:
+        self.password = ""
+        self.accounts = SimpleNamespace(is_new=lambda: not self.password)
+
+    async def set_first_password(self, password: str) -> None:
+        if not isinstance(password, str) or len(password) < 8:
+            raise FieldError("password", "must be 8 to 128 characters long")
+        self.password = password
+
+
+def test_the_first_password_of_the_station_is_set_here_too(rig: Rig) -> None:
+    web = rig.setup.web = Web()
+    assert json.loads(rig.ask("GET", "/networks")[2])["new"] is True
+    wanted = {"ssid": "home", "password": "secret12", "station_password": "short"}
+    status, _, body = rig.ask("POST", "/save", wanted)
+    refusal = {"error": "must be 8 to 128 characters long", "field": "station_password"}
+    assert (status, json.loads(body)) == (400, refusal)
+    assert json.loads(rig.ask("POST", "/save", {**wanted, "password": "x"})[2])["field"] == "password"
+    assert json.loads(rig.ask("POST", "/save", {**wanted, "ssid": ""})[2])["field"] == "ssid"
+    assert rig.result == "running" and web.password == ""
+    assert rig.ask("POST", "/save", {**wanted, "station_password": "a long password"})[0] == 200
+    assert rig.wait() == ("home", "secret12") and web.password == "a long password"
+
+
+def test_a_station_with_a_password_keeps_it(rig: Rig) -> None:
+    web = rig.setup.web = Web()
+    web.password = "the one that is set"
+    assert json.loads(rig.ask("GET", "/networks")[2])["new"] is False
+    wanted = {"ssid": "home", "password": "secret12", "station_password": "another password"}
+    assert rig.ask("POST", "/save", wanted)[0] == 200
+    assert rig.wait() == ("home", "secret12") and web.password == "the one that is set"

@@ -47,8 +47,16 @@ def offers(label: str, get) -> bool:
     return True
 
 
-def complete(new: dict, old: dict) -> None:
-    """Change what follows from a change: CAPACITY without a mode is a fixed one, no mode is no CAPACITY."""
+def complete(new: dict, old: dict, given) -> None:
+    """Change what follows from a change of the keys `given`.
+
+    CAPACITY without a mode is a fixed one, no mode is no CAPACITY. An access mode that somebody chooses acts at once,
+    so it ends the opening hours. An interval that somebody chooses ends the shorter one of a back end.
+    """
+    if "OcppInterval" in given:
+        new["OcppShort"] = 0
+    if new["AccessMode"] != old["AccessMode"] and "OpeningHours" not in given:
+        new["OpeningHours"] = 0
     if new["CapacityMode"] == 0 and new["MaxSumMains"]:
         if old["CapacityMode"] or new["MaxSumMains"] == old["MaxSumMains"]:
             new["MaxSumMains"] = 0

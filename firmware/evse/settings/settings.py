@@ -29,10 +29,9 @@ class Settings:
         self._store = store
         # What cannot be changed yet takes no memory: its default is in the table.
         self._values: dict[str, Any] = {}
-        for row in table.rows():
-            if not row.fixed:
-                # As a keyword, because MicroPython keeps the names of keywords once, with those of the code.
-                self._values.update(**{row.key: row.default})
+        for key, default in table.defaults():
+            # As a keyword, because MicroPython keeps the names of keywords once, with those of the code.
+            self._values.update(**{key: default})
         # What differs from its default, as it is written.
         self._kept: dict[str, Any] = {}
         self.changes = 0
@@ -71,6 +70,7 @@ class Settings:
         `by` is table.USER, REMOTE or INSTALLER. What a menu hides may be changed too.
         """
         new = dict(self._values)
+        given = []
         for name in sorted(shown):
             row = table.find(name)
             if row is None or row.kind == table.HIDDEN:
@@ -80,7 +80,8 @@ class Settings:
             value = values.parse(row, name, shown[name])
             if not row.fixed:
                 new[row.key] = value
-        rules.complete(new, self._values)
+                given.append(row.key)
+        rules.complete(new, self._values, given)
         rules.check(lambda key: new[key] if key in new else table.get(key).default)
         self._replace(new)
 
@@ -142,12 +143,14 @@ class Settings:
             return
         # A store in memory has no records of earlier firmware.
         stored = migrations.migrate(stored, getattr(self._store, "loaded_schema", SCHEMA), migrations.STEPS)
-        for row in table.rows():
-            value = stored.get(row.key)
-            # A value outside its range goes back to the default, as in the reference.
-            if not row.fixed and values.is_valid(row, value):
-                self._values[row.key] = value
-                self._note(row.key, value, row.default)
+        for key in self._values:
+            if key in stored:
+                row = table.get(key)
+                value = stored[key]
+                # A value outside its range goes back to the default, as in the reference.
+                if values.is_valid(row, value):
+                    self._values[key] = value
+                    self._note(key, value, row.default)
         self._mend()
 
     def _mend(self) -> None:

@@ -26,6 +26,8 @@ REMOTE = "r"
 INSTALLER = "i"
 
 _KINDS = "icht"
+_NEVER = "!"
+_FIXED = ("!", "-")
 _ANYBODY = "uri"
 
 
@@ -64,8 +66,8 @@ class Row:
                 high, _, step = high.partition("/")
                 self.maximum = int(high)
                 self.step = int(step or 1)
-        self.never = fields[7] == "!"
-        self.fixed = self.never or fields[7] == "-"
+        self.never = fields[7] == _NEVER
+        self.fixed = fields[7] in _FIXED
         # Places of the choices that this firmware can carry out.
         self.available: tuple[int, ...] = ()
         if self.fixed and self.choices:
@@ -81,6 +83,15 @@ def rows():
         end = TEXT.find("\n", begin)
         yield Row(TEXT[begin:end])
         begin = end + 1
+
+
+def defaults():
+    """Yield key and default of every row that is not fixed, without reading the rest of it."""
+    # All lines at once, because a place in a long text is found by counting its characters.
+    for line in TEXT.split("\n"):
+        fields = line.split("|", 8)
+        if len(fields) > 8 and fields[7] not in _FIXED:
+            yield fields[0], fields[3] if fields[2] == _KINDS[TEXT_KIND] else int(fields[3])
 
 
 def find(name: str) -> Row | None:

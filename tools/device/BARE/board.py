@@ -56,6 +56,7 @@ class BareBoard:
 
     # A PC may take the processor away for a while; a station may not.
     late_limit_ms = 1000
+    serial_number = 1
 
     def __init__(self, root: str) -> None:
         self.profile = Profile(PilotWindows(), PROXIMITY, True, True, False, 32000, False)
