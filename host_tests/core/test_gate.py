@@ -243,3 +243,23 @@ def test_the_cable_is_released_by_its_owner_only():
     rig.tap(CARD_A)
     rig.run(200)
     assert lock.drive == LOCK_DRIVE_UNLOCK or lock.status == UNLOCKED
+
+
+def test_access_that_was_closed_right_before_a_power_cut_stays_closed():
+    rig = Rig(m.ENABLE_ALL)
+    rig.cards.uids.append("DEADBEEF")
+    rig.bench.plug()
+    rig.tap("DEADBEEF")
+    assert rig.access == s.ACCESS_ON
+    rig.tap("DEADBEEF")
+    assert rig.access == s.ACCESS_OFF
+    # The setting Access is written once a minute at most, so it still says ON.
+    rig.station.set_access(s.ACCESS_ON)
+    rig.restart()
+    assert rig.access == s.ACCESS_OFF
+    # What somebody opened by hand is open after a restart too.
+    rig.run(1000)
+    assert rig.gate.carry_out(["access", "on"])
+    rig.run(1000)
+    rig.restart()
+    assert rig.access == s.ACCESS_ON

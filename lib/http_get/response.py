@@ -2,6 +2,11 @@
 
 from micropython import const
 
+TYPE_CHECKING = const(False)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PENDING = const(0)
 DONE = const(1)
 FAILED = const(2)
@@ -26,12 +31,14 @@ class Response:
     """An answer under way: feed `receive` until `state` is DONE or FAILED.
 
     `status` is the status code, `body[:length]` the content, `reusable` whether the connection may be used again, and
-    `error` says in a few words why it failed.
+    `error` says in a few words why it failed. Content of any length goes to `sink`, a function of a memoryview, if
+    there is one.
     """
 
     def __init__(self, body: bytearray) -> None:
         """Take answers whose content fits into `body`."""
         self.body = body
+        self.sink: "Callable | None" = None
         self._line = bytearray(_LINE_BYTES)
         self.begin()
 
@@ -83,10 +90,13 @@ class Response:
         if self._part != _BODY_TO_END:
             most = min(most, self._left)
             self._left -= most
-        if self.length + most > len(self.body):
+        if self.sink is not None:
+            self.sink(data[at : at + most])
+        elif self.length + most > len(self.body):
             self._fail("answer is too long")
             return most
-        self.body[self.length : self.length + most] = data[at : at + most]
+        else:
+            self.body[self.length : self.length + most] = data[at : at + most]
         self.length += most
         if self._left == 0:
             if self._part == _CHUNK:
@@ -167,7 +177,7 @@ class Response:
         elif self._left < 0:
             self._part = _BODY_TO_END
             self.reusable = False
-        elif self._left > len(self.body):
+        elif self._left > len(self.body) and self.sink is None:
             self._fail("answer is too long")
         else:
             self._part = _BODY

@@ -1,0 +1,55 @@
+"""Where the station connects to by its settings, and how messages of several pieces go out."""
+
+from ocpp_station_bench import Named
+
+from evse.services.ocpp import link
+
+
+class Settings:
+    def __init__(self, **values) -> None:
+        self.values = {
+            "OcppMode": 1,
+            "OcppUrl": "",
+            "OcppAccount": "",
+            "OcppId": "",
+            "OcppKey": "",
+            "OcppTls": 0,
+        }
+        self.values.update(values)
+
+    def get(self, key):
+        return self.values[key]
+
+    text = get
+
+
+def address(**values):
+    return link.address(Named(settings=Settings(**values), board=Named(serial_number=4711)))
+
+
+def refusal(**values) -> str:
+    try:
+        address(**values)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def test_addresses():
+    assert address(OcppUrl="ws://csms.lan:9000") == "ws://csms.lan:9000/4711"
+    assert address(OcppUrl="wss://csms.lan/ocpp/", OcppId="Garage-1") == "wss://csms.lan/ocpp/Garage-1"
+    assert address(OcppUrl="ws://csms.lan/a?key=1", OcppId="B") == "ws://csms.lan/a/B?key=1"
+    account = "0123456789abcdef"
+    wanted = "ws://www.ecarup.com/api/Ocpp16/0123456789abcdef/4711"
+    assert address(OcppMode=2, OcppAccount=account, OcppUrl="ws://other") == wanted
+    assert refusal() == "OCPP URL is empty"
+    assert refusal(OcppMode=2, OcppUrl="ws://other") == "OCPP ACC is empty"
+
+
+def test_a_message_is_one_frame_unless_it_is_long():
+    size, pieces = link._packed(iter(["[3,", "", '"ä",', "{}]"]))
+    assert b"".join(pieces) == '[3,"ä",{}]'.encode() and size == len(b"".join(pieces))
+    long = ["x" * 1000 for _ in range(10)]
+    found = link._packed(iter(long))
+    assert not isinstance(found, tuple)
+    assert b"".join(found) == b"x" * 10000
