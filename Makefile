@@ -89,8 +89,10 @@ test-budgets: $(TEST_SETUP) $(WASM_STAMP) ## the image, its budgets, and what br
 test-hil: $(TEST_SETUP) ## tests on a real board that has our image and stands at its prompt: PORT=
 	$(PYTEST) host_tests/hil --device "$(PORT)" $(ARGS)
 
-bench: setup-sim ## our regulator against the reference on all shipped days, as ratios [BENCH_DAYS=]
+bench: $(TEST_SETUP) setup-sim ## our regulator against the reference on all shipped days, and what OCPP takes [BENCH_DAYS=]
 	@BENCH_DAYS="$(BENCH_DAYS)" $(PY) host_tests/bench/regulators.py
+	@$(PY) host_tests/bench/ocpp_smart.py
+	@$(PY) host_tests/bench/ocpp_restart.py
 
 size: $(TEST_SETUP) $(WASM_STAMP) ## measure flash, heap, growth and start against their budgets [BOARD=]
 	@$(PY) tools/size.py $(BOARD)

@@ -195,6 +195,32 @@ PLANS: tuple = (
         [(0, PLUG), (0, {"expect": {"access": "off", "c1": False}, "within_ms": 1000, "for_ms": 10000})],
     ),
     (
+        "access_mode",
+        "ACC MODE lets any card charge",
+        {},
+        [("RFID", "EnableAll"), ("ACC MODE", "Public")],
+        [
+            (0, {"request": ["rfid", "04998877665544"]}),
+            (0, {"expect": {"access": "on", "access.mode": "Public"}, "within_ms": 200}),
+        ],
+    ),
+    (
+        "prices",
+        "HOURS, PRICE KWH, PRICE HR and CONNECTOR: a session has a price",
+        {},
+        [
+            ("HOURS", "Enabled"),
+            ("PRICE KWH", "20"),
+            ("PRICE HR", "100"),
+            ("CONNECTOR", "Type 1"),
+        ],
+        [
+            (0, PLUG),
+            (0, {"expect": {**CHARGES, "session.currency": "EUR"}, "within_ms": 6000}),
+            (600000, {"expect": {"session.cost": {"min": 15, "max": 17}}}),
+        ],
+    ),
+    (
         "max_temp",
         "MAX TEMP stops a warm station",
         {"temp_c": 50},
@@ -219,6 +245,17 @@ PLANS: tuple = (
         [(0, {"expect": {"limit.slot": "shed", "limit.ma": 0}, "within_ms": 3000})],
     ),
     (
+        "remote",
+        "REMOTE: what counts when a remote limit is not renewed",
+        {},
+        [("REMOTE", "0 A")],
+        [
+            (0, {"request": ["remote", "half", 5]}),
+            (0, {"expect": {"limit.slot": "remote", "remote.state": "limited"}, "for_ms": 4500}),
+            (5100, {"expect": {"limit.slot": "remote", "limit.ma": 0, "remote.state": "expired"}}),
+        ],
+    ),
+    (
         "wifi",
         "WIFI and nothing of it reaches charging",
         {},
@@ -233,10 +270,31 @@ PLANS: tuple = (
         [(0, PLUG), (0, {"expect": {**CHARGES, "mqtt.connected": False}, "within_ms": 6000})],
     ),
     (
+        "modbus",
+        "MODBUSTCP and nothing of it reaches charging",
+        {},
+        [("MODBUSTCP", "Read and set")],
+        [(0, PLUG), (0, {"expect": CHARGES, "within_ms": 6000})],
+    ),
+    (
+        "ocpp",
+        "OCPP and what belongs to it, while no back end is there",
+        {},
+        [
+            ("OCPP", "Third party"),
+            ("OCPP TLS", "No check"),
+            ("OFFLINE", "Enabled"),
+            ("OFFL MAX", "10 A"),
+            ("SAMPLE", "10 s"),
+            ("ROTATION", "RST"),
+        ],
+        [(0, PLUG), (0, {"expect": {**CHARGES, "ocpp.connected": False}, "within_ms": 6000})],
+    ),
+    (
         "web",
         "the web off, and what other clients might do",
         {},
-        [("LEGACY", "Read and set"), ("WEB", "Disabled")],
+        [("LEGACY", "Read and set"), ("MODBUSTCP", "Read"), ("WEB", "Disabled")],
         [(0, PLUG), (0, {"expect": CHARGES, "within_ms": 6000})],
     ),
     ("display", "how the small display looks", {}, [("BRIGHT", "45"), ("IDLE PIC", "Clock")], []),

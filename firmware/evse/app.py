@@ -15,7 +15,7 @@ from evse.services.keeper import Keeper
 from evse.services.led import Led
 from evse.services.loader import Loader
 from evse.services.metering import Metering
-from evse.services.online import run_mqtt, serve_web
+from evse.services.online import run_mqtt, run_ocpp, serve_modbus, serve_web
 from evse.services.sessions import SessionJournal
 from evse.services.sessions_files import SessionFiles
 from evse.services.sessions_open import SCHEMA as OPEN_SCHEMA
@@ -31,6 +31,7 @@ TYPE_CHECKING = const(False)
 
 if TYPE_CHECKING:
     from evse.services.mqtt.service import Mqtt
+    from evse.services.ocpp.service import Ocpp
 
 _RESTART_CHECK_MS = 100
 _RESTART_SHOWN_MS = 300
@@ -49,6 +50,7 @@ class App:
         if make_store is None:
             make_store = lambda name, schema: Store(board.storage.root + "/" + name, schema)  # noqa: E731
         self.board = board
+        self.make_store = make_store
         self.record = record
         self.restarting = False
         self._erasing = False
@@ -75,6 +77,7 @@ class App:
         # After the keeper, which restores the access that cards and times may have to close.
         self.gate = Gate(self.station, self.settings, board, make_store)
         self.gate.load = self.loader.load
+        self.gate.wall_clock = self.wall_clock
         if self.screens:
             self.gate.show = self.screens.notify
         self.switch = Switch(self, board.clock)
@@ -82,6 +85,10 @@ class App:
         self.menu = front.make_menu(self)
         # What is at a broker, while one is chosen.
         self.mqtt: "Mqtt | None" = None
+        # What is at a back end, while one is chosen.
+        self.ocpp: "Ocpp | None" = None
+        # How often whom the station believes to be its broker was changed since the start.
+        self.authority_changes = 0
         self.sessions = SessionJournal(
             self.station,
             self.gate,
@@ -90,11 +97,13 @@ class App:
             make_store("session_open", OPEN_SCHEMA),
             getattr(board, "journal", None),
         )
+        self.sessions.rules = self.gate
         # Built by its task; `web_address` is where it listens, `on_web_ready` is called when it does.
         self.web = None
         self.web_address: tuple = ("0.0.0.0", 80)
         self.on_web_ready: object = None
         self.web_store = make_store("web", _WEB_SCHEMA)
+        self.modbus_address: tuple = ("0.0.0.0", 502)
 
     def configure(self) -> None:
         """Let the present settings act."""
@@ -116,6 +125,7 @@ class App:
 
     def change_settings(self, shown: dict, by: str = table.INSTALLER) -> None:
         """Change settings as a user writes them, `by` table.USER, REMOTE or INSTALLER; FieldError changes nothing."""
+        requests.check_measurands(self, shown)
         if not self.station.config.cable_fixed:
             requests.check_fixing(self.station, shown)
         self.settings.change(shown, by)
@@ -138,6 +148,11 @@ class App:
         access = self.gate.access
         return access is not None and access.permit.times.waiting
 
+    @property
+    def ocpp_connected(self) -> bool:
+        """True while a back end answers."""
+        return self.ocpp is not None and self.ocpp.connected
+
     def restart(self) -> None:
         """Stop charging in order, then let `ready_to_restart` become True."""
         self.station.prepare_restart()
@@ -155,6 +170,8 @@ class App:
     def flush(self) -> None:
         """Write everything that a restart would lose; the contactors are open."""
         self.gate.flush()
+        if self.ocpp:
+            self.ocpp.flush()
         self.sessions.flush()
         self.keeper.flush()
 
@@ -184,7 +201,14 @@ class App:
         if self.net:
             self.net.fill_status(into)
         into["mqtt.connected"] = self.mqtt is not None and self.mqtt.connected
+        into["mqtt.rejected"] = self.mqtt.publisher.rejected if self.mqtt else 0
+        into["rfid.health"] = self.board.rfid.health if self.board.rfid else "not there"
         into["mqtt.error"] = self.mqtt.error if self.mqtt else ""
+        if self.ocpp:
+            self.ocpp.fill_status(into)
+        else:
+            into["ocpp.connected"] = False
+            into["ocpp.error"] = ""
         if self.web:
             self.web.fill_status(into)
 
@@ -214,6 +238,8 @@ class App:
                 supervisor.restarting(name, function)
         if self.board.network:
             supervisor.restarting("mqtt", lambda: run_mqtt(self))
+            supervisor.restarting("ocpp", lambda: run_ocpp(self))
+            supervisor.restarting("modbus", lambda: serve_modbus(self))
         supervisor.restarting("start", self._prove_start)
         supervisor.restarting("restart", lambda: self._restart(supervisor))
         for name, function in self.board.services(self, supervisor):
@@ -228,6 +254,8 @@ class App:
         await aio.sleep_ms(_RESTART_SHOWN_MS)
         if self.mqtt:
             await self.mqtt.leave()
+        if self.ocpp:
+            await self.ocpp.leave()
         self.before_restart()
         self._note_good_start()
         supervisor.fail("restart was asked for")

@@ -79,6 +79,10 @@ def test_every_file_of_the_station_belongs_to_it(used: FileScenario) -> None:
 def test_everything_goes_after_the_contactor_has_opened(used: FileScenario) -> None:
     foreign = used.root / "main.py"
     foreign.write_text("not the station's")
+    nested = used.root / "ocpp" / "certificates"
+    nested.mkdir(parents=True)
+    (nested / "c0").write_bytes(b"a root")
+    (used.root / "ocpp" / "keys.0").write_bytes(b"keys")
     before = used.app
     used.app.request(["factory_reset", "erase"])
     opened = False
@@ -91,6 +95,7 @@ def test_everything_goes_after_the_contactor_has_opened(used: FileScenario) -> N
         used.until_ms = used.now_ms + 10
         used.advance()
     assert opened
+    assert not (used.root / "ocpp").exists()
     assert foreign.exists() and used.marker() == EMPTY
     assert used.app.settings.get("MaxCurrent") == 13 and used.app.settings.shown("RFID") == "Disabled"
     assert CardStore(str(used.root / "cards"), lambda: True).count == 0

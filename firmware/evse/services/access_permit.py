@@ -36,6 +36,8 @@ class Permit:
         self._window = False
         self._window_ms = 0
         self.unsaved = False
+        # Nobody held a permission before the restart; the setting Access may be older than that.
+        self._left_closed = False
         self._restore()
         self._seen = station.charger.access
 
@@ -48,7 +50,7 @@ class Permit:
         """Set the station's access."""
         if access != self._station.charger.access:
             self.cause = cause
-            self.unsaved = self.unsaved or self.owner != ""
+            self.unsaved = self.unsaved or self.owner != "" or self.guarded
         self._station.set_access(access)
         self._seen = access
 
@@ -64,8 +66,10 @@ class Permit:
 
     def guard(self, guarded: bool) -> None:
         """Choose whether access needs somebody's permission; what nobody uses closes at once."""
-        if guarded and not self.guarded and not self.owner and self._station.sees_no_car():
-            self.set(s.ACCESS_OFF, tx.BY_USER)
+        if guarded and not self.guarded and not self.owner:
+            if self._left_closed or self._station.sees_no_car():
+                self.set(s.ACCESS_OFF, tx.BY_USER)
+        self._left_closed = False
         self.guarded = guarded
 
     def close(self, cause: int) -> None:
@@ -119,7 +123,7 @@ class Permit:
         if access != self._seen:
             self._seen = access
             self.cause = tx.BY_USER
-            self.unsaved = self.unsaved or self.owner != ""
+            self.unsaved = self.unsaved or self.owner != "" or self.guarded
             if access == s.ACCESS_OFF:
                 self.owner = ""
             elif access == s.ACCESS_ON and self.times.waiting:
@@ -156,6 +160,7 @@ class Permit:
             return
         self.times.restore(record)
         owner = record.get("owner")
+        self._left_closed = owner == "" and record.get("access") == s.ACCESS_OFF
         if isinstance(owner, str) and owner:
             access = record.get("access")
             if self._station.charger.access == s.ACCESS_OFF and access in (s.ACCESS_ON, s.ACCESS_PAUSE):

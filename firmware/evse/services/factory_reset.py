@@ -46,7 +46,7 @@ def wipe(root: str, raw=None) -> None:
 def _remove(path: str) -> None:
     if os.stat(path)[0] & _FOLDER:
         for name in os.listdir(path):
-            os.remove(path + "/" + name)
+            _remove(path + "/" + name)
         os.rmdir(path)
     else:
         os.remove(path)

@@ -59,6 +59,7 @@ def _fill(app, sources, view) -> None:
     view.temp_c = app.control.inputs.temp_mc // 1000
     view.restarting = app.restarting
     app.gate.fill_view(view, offset_s)
+    view.online = -1 if app.ocpp is None else 1 if app.ocpp.accepted else 0
     if app.net:
         app.net.fill_view(view)
     view.picture = app.picture.shown if app.picture and view.design == _OWN_PICTURE else None

@@ -31,6 +31,16 @@ def check(name: str, text: str) -> None:
             _check_server(text)
     elif name == "topic":
         check_topic(text)
+    elif name == "account":
+        check_account(text)
+    elif name == "identity":
+        check_identity(text)
+    elif name == "latitude":
+        check_degrees(text, 90)
+    elif name == "longitude":
+        check_degrees(text, 180)
+    elif name == "currency":
+        check_currency(text)
     else:
         intervals.parse(text)
 
@@ -116,6 +126,36 @@ def check_topic(text: str) -> None:
         raise ValueError("must be without + and #")
     if text.startswith("/") or text.endswith("/"):
         raise ValueError("must be without a slash at its ends")
+
+
+def check_account(text: str) -> None:
+    """Refuse what is no id of an account at eCarUp; empty means none."""
+    if text and (len(text) != 16 or [c for c in text if c not in _LETTERS + "0123456789"]):
+        raise ValueError("must be 16 letters and digits, as the address that eCarUp shows has them")
+
+
+def check_identity(text: str) -> None:
+    """Refuse what OCPP-J does not take as the name of a charge point, a colon for one; empty means none."""
+    for character in text:
+        if character not in _LETTERS + "0123456789-_.":
+            raise ValueError("must be of letters, digits, and - _ .")
+
+
+def check_degrees(text: str, most: int) -> None:
+    """Refuse what is no place on a map in degrees, with up to six decimals; empty means none."""
+    if not text:
+        return
+    degrees, point, decimals = (text[1:] if text.startswith("-") else text).partition(".")
+    if not is_number(degrees) or (point and not is_number(decimals)) or len(degrees) > 3 or len(decimals) > 6:
+        raise ValueError("must be degrees with up to six decimals, such as -12.345678")
+    if int(degrees) * 1000000 + int((decimals + "000000")[:6]) > most * 1000000:
+        raise ValueError("must be from -%d to %d degrees" % (most, most))
+
+
+def check_currency(text: str) -> None:
+    """Refuse what is no code of a currency (ISO 4217)."""
+    if [character for character in text if character not in _LETTERS[:26]]:
+        raise ValueError("must be three capital letters such as EUR or CHF")
 
 
 def is_label(text: str) -> bool:

@@ -1,0 +1,19 @@
+"""What the charge point loads late is in the image, too: nothing else names these modules."""
+
+import re
+
+from board_folders import read_board
+from image_sources import sources
+from interpreters import ROOT
+
+LATE = re.compile(r'Late\(\w+, "(\w+)", \(([^)]*)\)\)')
+
+
+def test_modules_that_are_loaded_late_are_in_the_image() -> None:
+    found = sources(read_board(ROOT / "tools/device/BARE"))
+    names = []
+    for path in (ROOT / "lib/ocpp16").glob("*.py"):
+        for name, needs in LATE.findall(path.read_text()):
+            names += [name, *re.findall(r"\w+", needs)]
+    assert "commands" in names and "payloads" in names
+    assert [name for name in names if f"ocpp16/{name}.py" not in found] == []
