@@ -5,7 +5,6 @@ as a whole when its place is needed. Writes only while no contactor is closed; t
 """
 
 import binascii
-import errno
 import os
 import struct
 
@@ -137,7 +136,6 @@ class SessionFiles:
 
     def _make_folder(self) -> None:
         try:
+            os.stat(self._folder)
+        except OSError:
             os.mkdir(self._folder)
-        except OSError as error:
-            if error.args[0] != errno.EEXIST:
-                raise

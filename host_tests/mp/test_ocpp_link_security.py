@@ -1,6 +1,9 @@
 """What a connection to a back end trusts and shows, and what a failed one is logged as."""
 
 import os
+import sys
+
+sys.path.append("host_tests/core")
 
 import ocpp_certificates as made
 from ocpp_local_bench import new_path

@@ -1,5 +1,9 @@
 """Where the station connects to by its settings, and how messages of several pieces go out."""
 
+import sys
+
+sys.path.append("host_tests/core")
+
 from ocpp_station_bench import Named
 
 from evse.services.ocpp import link
