@@ -13,7 +13,7 @@ from web_station import WebStation
 
 from interpreters import find_mosquitto
 
-SECONDS = float(os.environ.get("MICROEVSE_LOAD_S", "30"))
+SECONDS = float(os.environ.get("MICROEVSE_LOAD_S", "60"))
 # A station with a closed contactor resets after 50 ms. A PC may be as late by itself, but not every time.
 LAG_LIMIT_MS = 50
 TRIES = 3
