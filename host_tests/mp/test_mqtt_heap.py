@@ -4,6 +4,7 @@ import gc
 import sys
 
 import micropython
+from heap_bench import allocated
 
 from mqtt.outbox import QOS_1
 
@@ -13,18 +14,6 @@ if "host_tests/core" not in sys.path:
 from mqtt_bench import MASK, PINGRESP, Bench, puback, publish
 
 TURNS = 200
-
-
-def allocated(function):
-    """Return how many bytes a call of `function` takes from the heap, garbage included."""
-    gc.collect()
-    gc.disable()
-    try:
-        before = gc.mem_alloc()
-        function()
-        return gc.mem_alloc() - before
-    finally:
-        gc.enable()
 
 
 def test_waiting():

@@ -4,6 +4,7 @@ import gc
 import sys
 
 import micropython
+from heap_bench import allocated
 
 if "host_tests/core" not in sys.path:
     sys.path.append("host_tests/core")
@@ -11,18 +12,6 @@ if "host_tests/core" not in sys.path:
 from websocket_bench import MASK, PING, TEXT, Bench, frame
 
 TURNS = 200
-
-
-def allocated(function):
-    """Return how many bytes a call of `function` takes from the heap, garbage included."""
-    gc.collect()
-    gc.disable()
-    try:
-        before = gc.mem_alloc()
-        function()
-        return gc.mem_alloc() - before
-    finally:
-        gc.enable()
 
 
 class Deaf:
