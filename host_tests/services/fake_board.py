@@ -29,7 +29,7 @@ class FakeBoard:
         self._raw = False
         self._code = b""
         self._interpreter = subprocess.Popen(
-            [str(MICROPYTHON), "-X", "heapsize=8M", str(INTERPRETER)],
+            [str(MICROPYTHON), "-X", "heapsize=16M", str(INTERPRETER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=micropython_environment(),
