@@ -95,7 +95,6 @@ WIRING = {
     "door": None,
     "console": {"tx_pin": 1, "rx_pin": 3},
     "storage": {"partition": "vfs"},
-    # The factory's table leaves no room for one: what must be kept while charging goes to RTC memory.
     "journal": {"partition": "journal"},
     # Factory identity in NVS: read, never written.
     "identity_namespace": "KeyStorage",

@@ -1,6 +1,6 @@
 set(IDF_TARGET esp32)
 
-# No sdkconfig.ble: without Bluetooth the application fits the factory's OTA slots.
+# No sdkconfig.ble: without Bluetooth the application fits the OTA slots.
 set(SDKCONFIG_DEFAULTS
     boards/sdkconfig.base
     ${SDKCONFIG_IDF_VERSION_SPECIFIC}
