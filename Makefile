@@ -27,7 +27,7 @@ DEV_STAMP := $(VENV)/.stamp-dev
 MPLIB_STAMP := build/mplib/.stamp
 TYPINGS_STAMP := build/typings/.stamp
 WASM_STAMP := node_modules/.stamp
-TEST_SETUP := $(DEV_STAMP) $(MPLIB_STAMP)
+TEST_SETUP := $(DEV_STAMP) $(MPLIB_STAMP) $(TYPINGS_STAMP)
 
 .PHONY: help sim test check lint types format arrows compile clean distclean setup-sim setup browser broker FORCE
 .PHONY: bench image size deploy backup flash restore console firmware test-budgets test-hil
@@ -48,7 +48,7 @@ lint: $(DEV_STAMP) ## check style and banned imports (ruff)
 	$(RUFF) check
 	$(RUFF) format --check
 
-types: $(DEV_STAMP) $(MPLIB_STAMP) $(TYPINGS_STAMP) ## check types: device stubs for firmware, typeshed for the rest (pyright)
+types: $(TEST_SETUP) ## check types: device stubs for firmware, typeshed for the rest (pyright)
 	$(VENV)/bin/pyright --project pyrightconfig.json
 	$(VENV)/bin/pyright --project pyrightconfig.host.json
 
@@ -123,7 +123,7 @@ firmware: $(TEST_SETUP) ## build MicroPython with the firmware frozen in: BOARD=
 
 setup-sim: $(SIM_STAMP) $(MPLIB_STAMP) ## install what the simulator needs
 
-setup: setup-sim $(DEV_STAMP) $(TYPINGS_STAMP) $(WASM_STAMP) browser broker ## install what all tests need
+setup: setup-sim $(TEST_SETUP) $(WASM_STAMP) browser broker ## install what all tests need
 
 clean: ## remove what was built and cached, keep the environment
 	rm -rf build .pytest_cache .ruff_cache .hypothesis

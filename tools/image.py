@@ -8,6 +8,7 @@ tools/device/start.py compares before anything of the image runs.
 import argparse
 import contextlib
 import hashlib
+import importlib.util
 import io
 import json
 import os
@@ -25,12 +26,15 @@ from mpremote.romfs import make_romfs
 
 import page_pack
 from board_folders import BoardError, BoardFolder, find_board
-from image_sources import everything, sources
+from image_sources import PACKAGES, everything, sources
 from inline_constants import inline
 from interpreters import ROOT
+from public_names import PublicNames, names_in_program, names_of
 from short_names import Shortener
 
 OUTPUT = ROOT / "build/image"
+# What the chip and MicroPython have built in.
+TYPINGS = ROOT / "build/typings"
 VERSION_FILE = ROOT / "firmware/evse/version.py"
 VERSION_NAME = "evse/version.py"
 SHIPPED_FOLDERS = ("firmware", "lib", "boards", "requirements/mplib.txt")
@@ -62,13 +66,13 @@ class Image(NamedTuple):
 
 
 def build(board: BoardFolder, output: Path, complete: bool = False) -> Image:
-    """Build what a board needs, or all there is, into `output`, replacing what was there."""
+    """Build what a board needs, or all there is for tests on it, into `output`, replacing what was there."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".image-") as work:
         folder = Path(work) / "image"
         tree = folder / TREE_FOLDER
         facts = build_facts(board)
-        compile_files(everything(board) if complete else sources(board), tree, board.march, facts)
+        compile_files(everything(board) if complete else sources(board), tree, board.march, facts, complete)
         # The builder tells every file that it packs.
         with contextlib.redirect_stdout(io.StringIO()):
             romfs = make_romfs(str(tree), mpy_cross=False)
@@ -83,20 +87,46 @@ def build(board: BoardFolder, output: Path, complete: bool = False) -> Image:
     return Image(output, manifest)
 
 
-def compile_files(files: dict[str, Path], tree: Path, march: str, facts: dict[str, str]) -> None:
-    """Put name -> source into a tree: Python with constants in place and short names compiled, pages packed."""
+def compile_files(
+    files: dict[str, Path], tree: Path, march: str, facts: dict[str, str], keep_names: bool
+) -> None:
+    """Put name -> source into a tree: Python with constants in place and short names compiled, pages packed.
+
+    With `keep_names` only private names are short, so that tests find what they know.
+    """
     texts = inline(
-        {name: _text(name, source, facts) for name, source in files.items() if name.endswith(".py")}
+        {name: source_text(name, source, facts) for name, source in files.items() if name.endswith(".py")}
     )
-    names = Shortener(texts)
+    private = Shortener(texts)
+    texts = {name: private.shorten(name, text) for name, text in texts.items()}
+    if not keep_names:
+        own = {name: text for name, text in texts.items() if not files[name].is_relative_to(PACKAGES)}
+        public = PublicNames(own, outside_names(files))
+        texts.update({name: public.shorten(name, text) for name, text in own.items()})
     for name, source in files.items():
         target = tree / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if name in texts:
-            compile_text(names.shorten(name, texts[name]), _known_as(name), target.with_suffix(".mpy"), march)
+            compile_text(texts[name], _known_as(name), target.with_suffix(".mpy"), march)
         else:
             # They are served as they are here.
             target.with_name(target.name + ".gz").write_bytes(page_pack.packed(source))
+
+
+def outside_names(files: dict[str, Path]) -> set[str]:
+    """Return what others know by its name: MicroPython and its libraries, and the programs beside the image."""
+    packages = [path for path in files.values() if path.is_relative_to(PACKAGES)]
+    # What the image is, whoever looks at it may ask.
+    texts = [VERSION_FILE, *packages, *TYPINGS.rglob("*.pyi"), *(ROOT / "tools/device").rglob("*.py")]
+    return names_of(texts) | names_in_program(_interpreter())
+
+
+def _interpreter() -> Path:
+    """Return the program that MicroPython is on the PC; what it has built in, a chip has mostly too."""
+    found = importlib.util.find_spec("micropython_run")
+    if found is None or found.origin is None:
+        raise ImageError("MicroPython for the PC is not installed: make setup")
+    return Path(found.origin)
 
 
 def _known_as(name: str) -> str:
@@ -150,7 +180,7 @@ def _git(*arguments: str) -> str:
     return result.stdout.strip() if result.returncode == 0 else ""
 
 
-def _text(name: str, source: Path, facts: dict[str, str]) -> str:
+def source_text(name: str, source: Path, facts: dict[str, str]) -> str:
     """Return the Python text of one file of the image."""
     return filled_version(facts) if name == VERSION_NAME else source.read_text(encoding="utf-8")
 

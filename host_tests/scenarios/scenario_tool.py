@@ -31,7 +31,7 @@ def compiled_tree(folder: Path) -> Path:
     """Return everything as an image has it: compiled, with constants in place and short names."""
     board = find_board("SIM")
     files = {**everything(board), "run_scenario.py": board.folder / "run_scenario.py"}
-    compile_files(files, folder, board.march, build_facts(board))
+    compile_files(files, folder, board.march, build_facts(board), keep_names=True)
     return folder
 
 

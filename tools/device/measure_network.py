@@ -126,8 +126,10 @@ class Measurement:
         from evse import aio
 
         app = self.app
-        app.request(["access", "on"])
+        # Without a car it would be closed again as soon as the pilot was read.
         self._board.car = "B"
+        await self._wait(app.station.charger.connected)
+        app.request(["access", "on"])
         await self._wait(lambda: app.control.outputs.pilot_permille < 1000)
         self._board.car = "C"
         await self._wait(lambda: app.control.outputs.c1 and app.web and not app.net.setting_up)
