@@ -32,6 +32,28 @@ A scenario is a JSON file:
      {"at_ms": 40000, "rest": ["POST", "/settings?mode=1"], "expect": {"rest.status": 200}}
    ]}
 
+A back end of OCPP is there for a station whose settings choose one, say
+{"OCPP": "Third party", "OCPP URL": "ws://csms.example/ocpp"}:
+
+     {"at_ms": 0, "set": {"clock.utc": "2026-03-28T22:00:00Z", "csms.cards": "04A1B2C3 04D4E5F6"}},
+     {"at_ms": 0, "csms_reply": ["BootNotification", {"interval": 60}]},
+     {"at_ms": 5000, "request": ["rfid", "04A1B2C3"]},
+     {"at_ms": 5000, "expect": {"ocpp.sent": {"contains": "Authorize"}}, "within_ms": 1000},
+     {"at_ms": 9000, "ocpp": ["ChangeAvailability", {"connectorId": 1, "type": "Inoperative"}],
+                     "expect": {"ocpp.answer.status": "Accepted"}},
+     {"at_ms": 9000, "expect": {"ocpp.sent.StatusNotification": {"contains": ["Unavailable", "2026-03-28T22:00:09Z"]}},
+                     "within_ms": 1000},
+     {"at_ms": 20000, "set": {"csms.connected": false}}
+
+It accepts everything, or only the cards of csms.cards, and numbers transactions from 1. "csms_reply" changes what it
+answers to a message from then on: fields in place of its own, null for no answer, a text for a CALLERROR with this
+code; without an answer as at first. "ocpp" asks the station for something; ocpp.answer is the answer as JSON with its
+keys in order, ocpp.answer.status its status or the code of a CALLERROR, "" while there is none. ocpp.sent lists the
+messages that came since the step before, ocpp.sent.StatusNotification and the like are the payload of the last one of
+them. ocpp.queue is 0 when every message about transactions was delivered, ocpp.limit_ma is what charging profiles
+allow. While nothing goes on the station may take a second to answer, so give it "within_ms".
+{"contains": [..]} wants all texts of a list, {"lacks": [..]} none.
+
 host_tests/scenarios has one for everything that a car or a user can cause.
 """
 

@@ -10,10 +10,9 @@ from bench import scenario
 from bench.clients import ordered
 from bench.scenario import Scenario
 from bench.scenario_check import ScenarioError
-from bench.simulation import OUTPUTS_NOT_YET
 from simworld import world_table
 
-EXAMPLES = {"car.evccid": "02:00:00:00:00:01", "clock.utc": "2026-03-29T00:59:00Z"}
+EXAMPLES = {"car.evccid": "02:00:00:00:00:01", "csms.cards": "04A1B2C3", "clock.utc": "2026-03-29T00:59:00Z"}
 RANDOM_DOCUMENTS = 60
 
 
@@ -62,7 +61,7 @@ def test_world_input_may_stand_at_the_top(row):
 
 
 def outputs_now():
-    return scenario.run({}).outputs
+    return scenario.run({"name": "of OCPP as well"}).outputs
 
 
 @pytest.mark.parametrize("name", sorted(outputs_now()))
@@ -80,20 +79,13 @@ def test_output_can_be_expected(name):
         assert name in failures[0][1]
 
 
-@pytest.mark.parametrize("name", OUTPUTS_NOT_YET)
-def test_output_to_come_says_so(name):
-    if name in outputs_now():
-        pytest.skip("available by now")
-    with pytest.raises(ScenarioError, match="not available yet"):
-        scenario.run({"steps": [{"at_ms": 0, "expect": {name: 1}}]})
-
-
 def test_contract_has_no_output_that_nobody_knows():
     contract = """state state_id pilot.duty_permille pilot.connected offered_ma drawn.l1_ma drawn.l2_ma drawn.l3_ma
         mains.l1_ma mains.l2_ma mains.l3_ma mains.sum_ma mains.corrected_sum_ma c1 c2 c1.closed c2.closed phases lock
         access fault fault.text charge_delay_s solar_stop_s capacity_stop_s limit.slot limit.ma limit.reason mode
-        session.energy_wh session.active display.page led ocpp.sent""".split()
-    assert set(contract) <= set(outputs_now()) | set(OUTPUTS_NOT_YET)
+        session.energy_wh session.active display.page led ocpp.sent
+        ocpp.answer""".split()
+    assert set(contract) <= set(outputs_now())
 
 
 def test_contract_has_no_world_input_that_nobody_knows():

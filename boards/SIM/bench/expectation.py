@@ -37,7 +37,12 @@ def _check_word(name: str, kind: str, word: str, operand, known: dict) -> None:
     if word in ("min", "max"):
         _check_kind(name, "number", operand)
     elif word in ("contains", "lacks"):
-        _check_kind(name, "text", operand)
+        if not isinstance(operand, list):
+            _check_kind(name, "text", operand)
+        elif not operand:
+            raise FieldError(name, "an empty list of texts")
+        else:
+            _check_texts(name, operand)
     elif not isinstance(operand, str) or operand not in known:
         raise FieldError(name, "unknown output: %s" % operand)
     elif _kind(known[operand]) != "number":
@@ -78,9 +83,9 @@ def _compares(value, wanted: dict, outputs: dict) -> bool:
     for word in wanted:
         operand = wanted[word]
         if word == "contains":
-            met = operand in value
+            met = _count(operand, value) == len(_listed(operand))
         elif word == "lacks":
-            met = operand not in value
+            met = _count(operand, value) == 0
         elif word == "min":
             met = value >= operand
         elif word == "max":
@@ -92,6 +97,19 @@ def _compares(value, wanted: dict, outputs: dict) -> bool:
         if not met:
             return False
     return True
+
+
+def _listed(operand) -> list:
+    return operand if isinstance(operand, list) else [operand]
+
+
+def _count(operand, value) -> int:
+    """Return how many of the wanted texts are in a text or list."""
+    count = 0
+    for text in _listed(operand):
+        if text in value:
+            count += 1
+    return count
 
 
 class Expectation:

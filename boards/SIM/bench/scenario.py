@@ -4,10 +4,14 @@ Control steps in which nothing can change are left out: every part says for how 
 would change nothing. A test compares traces with and without those jumps.
 """
 
+import json
+
+from micropython import const
+
 from bench.clients import Clients
 from bench.expectation import Expectation
 from bench.meters import Feeds, Meters
-from bench.scenario_check import ScenarioError, check, end_ms
+from bench.scenario_check import ScenarioError, check, end_ms, uses_back_end
 from bench.simulation import Simulation
 from evse.app import App
 from evse.core import ticks
@@ -20,6 +24,11 @@ from simworld import sim_board
 from simworld.bus import InProcessBus
 from simworld.files import TemporaryFolder
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from bench.csms import Csms
+    from bench.csms_link import BackEnd
+
 _PROGRESS_STEPS = 5000
 # What the light shows at this moment; how it moves is another output.
 LIGHT = "led"
@@ -29,13 +38,14 @@ class MemoryStore:
     """A record that survives a power cut of the simulated station."""
 
     def __init__(self) -> None:
-        self._value = None
+        self._text = None
 
     def load(self) -> tuple:
-        return (st.EMPTY, None) if self._value is None else (st.LOADED, self._value)
+        return (st.EMPTY, None) if self._text is None else (st.LOADED, json.loads(self._text))
 
-    def save(self, value: dict) -> None:
-        self._value = value
+    def save(self, value: "dict | None") -> None:
+        # As a text: the owner goes on with the object.
+        self._text = None if value is None else json.dumps(value)
 
 
 class Scenario:
@@ -57,6 +67,14 @@ class Scenario:
         self._is_quiet = False
         self.outputs = {}
         self._powered = True
+        # One for each start of the station, the last one is that of now.
+        self._back_ends: "list[BackEnd]" = []
+        self._csms: "Csms | None" = None
+        if uses_back_end(document):
+            # Late: a board that runs scenarios has little memory.
+            from bench.csms import Csms
+
+            self._csms = Csms(self.board.world, lambda: self.now_ms)
         self._steps = document.get("steps", [])
         self._next_step = 0
         self._before = {}
@@ -72,6 +90,8 @@ class Scenario:
 
     def close(self) -> None:
         """Remove the files that the station wrote."""
+        for back_end in self._back_ends:
+            back_end.close()
         self._folder.remove()
 
     def advance(self) -> None:
@@ -86,6 +106,8 @@ class Scenario:
         self._control_step()
         self.outputs = self.simulation.outputs()
         self.outputs.update(self._clients.outputs)
+        if self._csms:
+            self._csms.fill(self.outputs)
         for index in fresh:
             step = self._steps[index]
             if "expect" in step or "never" in step:
@@ -106,6 +128,10 @@ class Scenario:
         self.feeds = Feeds(self.app, self._clock.now)
         self.simulation = Simulation(self.app, self.meters)
         self._clients = Clients(self.app)
+        if self._csms:
+            from bench.csms_link import BackEnd
+
+            self._back_ends.append(BackEnd(self.app, self._csms))
         self.board.safe_state()
         self.app.station.safe(self.app.control.outputs)
 
@@ -134,6 +160,8 @@ class Scenario:
         while self._next_step < len(self._steps) and self._steps[self._next_step]["at_ms"] <= now_ms:
             index = self._next_step
             self._next_step += 1
+            if self._csms:
+                self._csms.begin_step()
             self._world_ms = max(self._steps[index]["at_ms"], self._world_ms)
             self._set_clock(self._world_ms)
             self.board.world.step(self._clock.now)
@@ -162,6 +190,10 @@ class Scenario:
             self._clients.command(step["mqtt"])
         if "rest" in step:
             self._clients.request(step["rest"])
+        if "csms_reply" in step and self._csms:
+            self._csms.reply(step["csms_reply"])
+        if "ocpp" in step:
+            self._back_ends[-1].request(step["ocpp"])
 
     def _follow_power(self) -> None:
         powered = self.board.world.values["power"]
@@ -201,7 +233,9 @@ class Scenario:
         # Nobody looks at the displays, so they are not drawn.
         self._screens.look(now)
         app.led.step(now)
-        if app.ready_to_restart():
+        if self._back_ends:
+            self._back_ends[-1].step(now)
+        if app.ready_to_restart() and (not self._back_ends or self._back_ends[-1].has_left(now)):
             app.before_restart()
             self._build()
 
@@ -242,6 +276,8 @@ class Scenario:
         if self._powered:
             yield app.station.next_ms()
             yield app.metering.next_due_ms(now)
+            if self._back_ends:
+                yield self._back_ends[-1].next_due_ms(now)
         yield self._meter_port.next_due_ms(now)
         yield self.meters.next_due_ms(now)
         yield self.board.world.next_ms()

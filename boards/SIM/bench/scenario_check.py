@@ -3,16 +3,19 @@
 Settings and requests are tried out, in their order, on a station that is used for nothing else.
 """
 
+import json
+
 from bench.clients import NO_ANSWER, check_command, check_request
 from bench.expectation import check_condition
-from bench.simulation import OUTPUTS_NOT_YET
 from evse.core.errors import FieldError, Refused
 from evse.core.station import STEP_MS
 from simworld import world_table
 
 _TOP_KEYS = ("name", "settings", "world", "steps", "until_ms")
-_STEP_KEYS = ("at_ms", "set", "settings", "request", "mqtt", "rest", "expect", "never", "within_ms", "for_ms")
-_STEP_KEYS_NOT_YET = ("ocpp", "csms_reply")
+_STEP_KEYS = (
+    "at_ms", "set", "settings", "request", "mqtt", "rest", "ocpp", "csms_reply", "expect", "never", "within_ms",
+    "for_ms",
+)  # fmt: skip
 # Virtual time as the firmware counts it: no more than 24 days, so that ticks differences stay clear.
 _LONGEST_MS = 2000000000
 
@@ -36,12 +39,23 @@ def check(document, rehearsal) -> None:
         _check_world(document.get("world", {}))
         known = rehearsal.outputs()
         known.update(NO_ANSWER)
+        if uses_back_end(document):
+            from bench.csms import outputs_without
+
+            for name, value in outputs_without().items():
+                known.setdefault(name, value)
         steps = document.get("steps", [])
         last_ms = 0
         for index in range(len(steps)):
             last_ms = _check_step(steps[index], last_ms, known, rehearsal)
     except FieldError as error:
         raise ScenarioError(index, error.field, error.text)
+
+
+def uses_back_end(document) -> bool:
+    """Tell whether a scenario has to do with a back end: whether it says OCPP or CSMS anywhere."""
+    text = json.dumps(document).lower()
+    return "ocpp" in text or "csms" in text
 
 
 def end_ms(step: dict) -> int:
@@ -72,8 +86,6 @@ def _check_step(step, last_ms: int, known: dict, rehearsal) -> int:
     if not isinstance(step, dict):
         raise FieldError("steps", "every step must be an object")
     for key in sorted(step):
-        if key in _STEP_KEYS_NOT_YET:
-            raise FieldError(key, "not available yet")
         if key not in _STEP_KEYS:
             raise FieldError(key, "unknown key")
     if "at_ms" not in step:
@@ -96,6 +108,13 @@ def _check_step(step, last_ms: int, known: dict, rehearsal) -> int:
         check_command(step["mqtt"])
     if "rest" in step:
         check_request(step["rest"])
+    if "ocpp" in step or "csms_reply" in step:
+        from bench import csms
+
+        if "ocpp" in step:
+            csms.check_request(step["ocpp"])
+        if "csms_reply" in step:
+            csms.check_reply(step["csms_reply"])
     _check_expectation(step, known)
     return step["at_ms"]
 
@@ -113,8 +132,6 @@ def _check_expectation(step: dict, known: dict) -> None:
         if key in step and not step[key]:
             raise FieldError(key, "must name an output")
         for name in sorted(step.get(key, {})):
-            if name in OUTPUTS_NOT_YET:
-                raise FieldError(name, "not available yet")
             if name not in known:
                 raise FieldError(name, "unknown output")
             check_condition(name, step[key][name], known)

@@ -13,9 +13,6 @@ _SETTINGS_NOT_YET = (
     "PWR SHARE", "AUTOUPDAT", "APP PIN", "APP SERVR",
 )  # fmt: skip
 
-# Outputs of the scenario format that later work brings.
-OUTPUTS_NOT_YET = ("ocpp.sent", "ocpp.answer")
-
 _DRAWN = ("drawn.l1_ma", "drawn.l2_ma", "drawn.l3_ma")
 _MAINS = ("mains.l1_ma", "mains.l2_ma", "mains.l3_ma")
 _CIRCUIT = ("circuit.l1_ma", "circuit.l2_ma", "circuit.l3_ma")

@@ -31,7 +31,7 @@ const LABELS = {
   "mains.voltage_dv": "Mains voltage", "meter.mains": "Mains meter", "meter.circuit": "Circuit meter", "meter.ev": "EV meter",
   "meter.period_ms": "Mains meter period", "temp_c": "Temperature", in1: "Input IN1", in2: "Input IN2", switch: "Switch",
   rcm: "Residual current", "c1.fault": "Contactor C1", "c2.fault": "Contactor C2", "lock.fault": "Cable lock",
-  "csms.connected": "Back end reachable", "link.up": "Network", power: "Mains power", "clock.utc": "Wall time (UTC)",
+  "csms.connected": "Back end reachable", "csms.cards": "Cards it knows", "link.up": "Network", power: "Mains power", "clock.utc": "Wall time (UTC)",
 };
 const GROUPS = [
   ["Car", /^car\./], ["Cable", /^cable\./], ["House & battery", /^(house|mains)\.|^battery/],

@@ -102,6 +102,7 @@ ROWS = (
     _int("c1.delay_ms", 20, (0, 200), "ms", "Time that a contactor takes to move."),
     _optional_choice("lock.fault", None, ("jammed",), "", "The cable lock does not move."),
     _bool("csms.connected", True, "The OCPP back end can be reached."),
+    Row("csms.cards", OPTIONAL_TEXT, None, (), (), "", "Cards that the OCPP back end knows; null: all."),
     _bool("link.up", True, "The network is there."),
     _bool("power", True, "Mains power of the station."),
     Row("clock.utc", OPTIONAL_TEXT, None, (), (), "", "Wall time in ISO 8601, from this moment on."),
