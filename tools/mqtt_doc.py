@@ -72,7 +72,12 @@ NEEDS = {
 COMMANDS = (
     ("Mode", "Off, Pause, Normal, Smart or Solar", "Chooses the mode and allows charging, but for a start that was "
      "chosen for later; Solar ends the override"),
-    ("CurrentOverride", "0, or MIN to MAX in 0.1 A", "Offers at most so much, 0 ends it; not in Solar"),
+    (
+        "CurrentOverride",
+        "0, or MIN to MAX in 0.1 A; also `current,seconds` or `current,unplug`",
+        "Offers at most so much, 0 ends it; not in Solar. It lasts until it is ended or the station restarts, for so "
+        "many seconds, 86400 at most, or until the car is unplugged. The longer forms are ours",
+    ),
     ("CurrentMaxSumMains", "0, or 10 to 600 in A", "Sets CAPACITY"),
     ("MainsMeter", "`L1:L2:L3` or `L1:L2:L3:W:Wh`", "Feeds the mains meter when MAINS MET is API: -1999 to 1999 in "
      "0.1 A, import positive; W and Wh -1 for unknown"),
@@ -136,8 +141,10 @@ of 32 A is 32 A. `RemoteState`, `RemoteLimit` and `RemoteTimeLeft` show it, `Rea
 
 When it is not renewed in time, the link is taken to be lost, and the setting **REMOTE** counts until somebody commands
 anew: *6 A* (as delivered), *0 A*, *Keep* the last one, or *Release*. The same after a restart while a limit counted,
-because nobody knows how long the power was away; *Keep* is then 0 A. What was commanded while the contactor was closed
-is forgotten by a power cut before it opens, because the flash is not written then. A limit ended by `max` is forgotten.
+because nobody knows how long the power was away; *Keep* is then 0 A. That a limit counts is kept while a car charges
+too: it is noted at once where the board has a raw journal, as both boards here do; without one it is forgotten by a
+power cut before the contactor opens, because the flash is not erased then. A limit ended by `max` is forgotten; for up
+to a minute after that a power cut may still find it.
 Without a network nothing is shed from elsewhere; fuses are protected by the limits of the station itself.
 
 ## From scripts

@@ -5,15 +5,14 @@ from micropython import const
 from evse import aio
 from evse.core.station import Station
 from evse.log import log
-from evse.services import front, requests, status
-from evse.services.configuration import configure_meters, core_config
+from evse.services import front, status
 from evse.services.control import OPEN_LATE_MS, Control
 from evse.services.gate import Gate
 from evse.services.journal import Journal
 from evse.services.keeper import SCHEMA as SESSION_SCHEMA
 from evse.services.keeper import Keeper
 from evse.services.led import Led
-from evse.services.loader import Loader
+from evse.services.loader import REST_MS, Loader
 from evse.services.metering import Metering
 from evse.services.online import run_mqtt, run_ocpp, serve_modbus, serve_web
 from evse.services.sessions import SessionJournal
@@ -35,8 +34,10 @@ if TYPE_CHECKING:
 
 _RESTART_CHECK_MS = 100
 _RESTART_SHOWN_MS = 300
-# A start that lasts this long is no part of a boot loop.
-_GOOD_START_MS = 60000
+# A start that lasts this long is no part of a boot loop; in rests of the loader.
+_GOOD_START_RESTS = const(3)
+_CHANGE = "evse.services.requests evse.settings.values evse.settings.conditions evse.settings.rules"
+_CONFIGURATION = "evse.settings.intervals evse.services.configuration"
 _WEB_SCHEMA = 1
 
 
@@ -71,7 +72,7 @@ class App:
         self.net = self._make_net(make_store)
         self.screens = front.make_screens(self)
         self.picture = front.make_picture(self)
-        self._configure()
+        self._configure(self._core_config())
         # After the choice of the meter, which forgets what an earlier one counted.
         self.keeper = Keeper(self.station, self.settings, make_store("session", SESSION_SCHEMA))
         # After the keeper, which restores the access that cards and times may have to close.
@@ -106,13 +107,28 @@ class App:
         self.modbus_address: tuple = ("0.0.0.0", 502)
 
     def configure(self) -> None:
-        """Let the present settings act."""
-        self._configure()
+        """Let the present settings act; without the memory for what they need the station restarts with them."""
+        try:
+            config = self._core_config()
+            self.loader.load(self.station.regulation.missing(config))
+            self._configure(config)
+        except MemoryError:
+            log.write("no memory for what the settings need: restart")
+            self.restart()
         self.gate.configure()
 
-    def _configure(self) -> None:
-        self.station.configure(core_config(self.settings))
+    def _core_config(self):
+        self.loader.load(_CONFIGURATION)
+        from evse.services.configuration import core_config
+
+        return core_config(self.settings)
+
+    def _configure(self, config) -> None:
+        self.station.configure(config)
         settings = self.settings
+        self.loader.load(_CONFIGURATION)
+        from evse.services.configuration import configure_meters
+
         try:
             configure_meters(self.metering, settings)
         except ValueError as error:
@@ -123,12 +139,20 @@ class App:
             self.net.configure()
         front.configure(self)
 
-    def change_settings(self, shown: dict, by: str = table.INSTALLER) -> None:
-        """Change settings as a user writes them, `by` table.USER, REMOTE or INSTALLER; FieldError changes nothing."""
+    def change_settings(self, shown: dict, by: str = table.INSTALLER, dry: bool = False) -> None:
+        """Change settings as a user writes them, `by` table.USER, REMOTE or INSTALLER; FieldError changes nothing.
+
+        With `dry` nothing changes, and only what is wrong is told.
+        """
+        self.loader.load(_CHANGE)
+        from evse.services import requests
+
         requests.check_measurands(self, shown)
         if not self.station.config.cable_fixed:
             requests.check_fixing(self.station, shown)
-        self.settings.change(shown, by)
+        self.settings.change(shown, by, dry)
+        if dry:
+            return
         self.configure()
         # Who is told that it was done may rely on it, so it is written now if the flash may be.
         self.keeper.step()
@@ -138,9 +162,12 @@ class App:
         if words == ["show_meter"] and self.screens:
             self.screens.show_meter()
             return True
-        if self.gate.carry_out(words) or requests.carry_out(self.station, words):
+        if self.gate.carry_out(words):
             return True
-        return requests.carry_out_by_app(self, words)
+        self.loader.load("evse.services.requests")
+        from evse.services import requests
+
+        return requests.carry_out(self.station, words) or requests.carry_out_by_app(self, words)
 
     @property
     def starts_later(self) -> bool:
@@ -240,7 +267,7 @@ class App:
             supervisor.restarting("mqtt", lambda: run_mqtt(self))
             supervisor.restarting("ocpp", lambda: run_ocpp(self))
             supervisor.restarting("modbus", lambda: serve_modbus(self))
-        supervisor.restarting("start", self._prove_start)
+        supervisor.restarting("rest", self._rest)
         supervisor.restarting("restart", lambda: self._restart(supervisor))
         for name, function in self.board.services(self, supervisor):
             supervisor.restarting(name, function)
@@ -282,10 +309,15 @@ class App:
         net.load = self.loader.load
         return net
 
-    async def _prove_start(self) -> None:
-        await aio.sleep_ms(_GOOD_START_MS)
-        self._note_good_start()
-        await aio.forever()
+    async def _rest(self) -> None:
+        """Give back the memory of modules that nobody uses; a start that comes to its third time was a good one."""
+        left = _GOOD_START_RESTS
+        while True:
+            await aio.sleep_ms(REST_MS)
+            self.loader.rest()
+            left -= 1
+            if left == 0:
+                self._note_good_start()
 
     def _note_good_start(self) -> None:
         if self.record:

@@ -134,6 +134,7 @@ class Radio:
         self.scan_ready = True
         self.refuses = False
         self.access_point = None
+        self.signal_dbm = -55
 
     def set_hostname(self, hostname):
         self.hostname = hostname
@@ -162,7 +163,7 @@ class Radio:
         return self.air if self.scan_ready else None
 
     def rssi_dbm(self):
-        return -55 if self.now_state == "up" else 0
+        return self.signal_dbm if self.now_state == "up" else 0
 
     def start_access_point(self, ssid, password):
         self.access_point = (ssid, password)

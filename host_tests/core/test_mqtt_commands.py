@@ -45,8 +45,14 @@ def test_override():
     assert rig.set("CurrentOverride", "130") == "" and regulation.override_ma == 13000
     assert rig.set("CurrentOverride", "0") == "" and regulation.override_ma == 0
     rig.set("CurrentOverride", "100")
+    assert regulation.override_ends == "request"
+    assert rig.set("CurrentOverride", "90,60") == "" and regulation.override_ends == "time"
+    assert rig.set("CurrentOverride", "80,unplug") == "" and regulation.override_ends == "unplug"
+    for text in ("100,", "100,0", "100,86401", "100,x", "100,-5", "100,60,60", ",60"):
+        assert rig.set("CurrentOverride", text).startswith("must "), text
+        assert regulation.override_ma == 8000
     rig.set("Mode", "Solar")
-    assert regulation.override_ma == 0
+    assert regulation.override_ma == 0 and regulation.override_ends == ""
     assert rig.set("CurrentOverride", "100") == "is not possible in Solar"
     assert rig.set("CurrentOverride", "0") == ""
 

@@ -5,6 +5,7 @@ from bench_station import MV_9
 
 from evse.core import faults as f
 from evse.core import limits as lim
+from evse.core import remote as rm
 from evse.core import states as s
 from evse.services import access_modes as m
 from evse.services import sessions_record as sr
@@ -174,6 +175,60 @@ def test_a_session_goes_on_after_a_power_cut():
         assert record.number == 1 and record.card == CARD_A and record.reason == sr.UNPLUGGED
         assert record.start_wh == 5000 and record.energy_wh == rig.meter_wh - 5000 > before_wh - 5000
         assert NOON_S <= record.start_s <= NOON_S + 20
+
+
+def limits(rig) -> int:
+    """Return how the remote limit stands."""
+    remote = rig.station.regulation.remote
+    return remote.state() if remote is not None else rm.FREE
+
+
+def test_a_remote_limit_of_a_charge_is_found_after_a_power_cut():
+    for raw, kept in ((RawJournal(), rm.EXPIRED), (None, rm.FREE)):
+        rig = charging(raw=raw)
+        assert limits(rig) == rm.FREE
+        rig.station.limit_remotely(rm.HALF, 0, 3600000)
+        rig.run(200)
+        rig.restart(start_wh=5000)
+        rig.run(300)
+        assert limits(rig) == kept
+        # Nobody knows what it was: what is chosen for a lost one counts.
+        assert rig.station.limits.claimed_ma(lim.REMOTE, 0) == (6000 if kept else lim.NO_LIMIT)
+
+
+def test_the_end_of_a_remote_limit_is_found_too():
+    rig = charging(raw=RawJournal())
+    rig.station.limit_remotely(rm.HALF, 0, 3600000)
+    rig.run(200)
+    rig.station.limit_remotely(rm.MAXIMUM, 0, 0)
+    rig.wait(61000)
+    rig.restart(start_wh=5000)
+    # What the keeper noted when the car was plugged in is older.
+    rig.station.lose_remote()
+    rig.run(300)
+    assert limits(rig) == rm.FREE and rig.station.limits.claimed_ma(lim.REMOTE, 0) == lim.NO_LIMIT
+
+
+def test_what_was_commanded_since_the_start_is_newer_than_the_journal():
+    rig = charging(raw=RawJournal())
+    rig.station.limit_remotely(rm.HALF, 0, 3600000)
+    rig.run(200)
+    rig.restart(start_wh=5000)
+    rig.station.limit_remotely(rm.CURRENT, 8000, 60000)
+    rig.run(300)
+    assert limits(rig) == rm.LIMITED and rig.station.limits.claimed_ma(lim.REMOTE, 0) == 8000
+
+
+def test_a_remote_limit_that_comes_and_goes_does_not_use_the_journal_up():
+    raw = RawJournal()
+    rig = charging(raw=raw, minutes=0)
+    written = len(raw.payloads)
+    for _ in range(60):
+        rig.station.limit_remotely(rm.HALF, 0, 3600000)
+        rig.wait(1000)
+        rig.station.limit_remotely(rm.MAXIMUM, 0, 0)
+        rig.wait(1000)
+    assert len(raw.payloads) - written <= 5
 
 
 def test_a_session_whose_car_left_during_the_power_cut_ends_with_power_loss():

@@ -167,6 +167,48 @@ def test_override_lowers_and_is_lifted():
     assert bench.station.offered_ma() > 31000
 
 
+def test_an_override_for_a_while_ends_by_itself():
+    bench = charging()
+    bench.station.set_override(10000, 60000)
+    bench.run(30000)
+    # What somebody sets meanwhile does not lengthen it.
+    bench.station.configure(config(minimum_ma=7000))
+    bench.run(29000)
+    assert bench.station.regulation.override_ma == 10000 and bench.station.offered_ma() <= 10000
+    bench.run(1100)
+    assert bench.station.regulation.override_ma == 0 and bench.station.offered_ma() > 31000
+    assert bench.state == s.C
+
+
+def test_an_override_for_one_car_ends_when_it_is_unplugged():
+    bench = charging()
+    bench.station.set_override(10000, for_this_car=True)
+    bench.plug(MV_9)
+    bench.run(60000)
+    assert bench.station.regulation.override_ends == "unplug" and bench.station.offered_ma() <= 10000
+    bench.unplug()
+    bench.run(1000)
+    assert bench.station.regulation.override_ma == 0 and bench.station.regulation.override_ends == ""
+    # One without an end is for every car.
+    bench.station.set_override(10000)
+    bench.plug(MV_9)
+    bench.run(5000)
+    bench.unplug()
+    bench.run(1000)
+    assert bench.station.regulation.override_ma == 10000
+
+
+def test_a_new_override_forgets_how_the_one_before_would_end():
+    bench = charging()
+    bench.station.set_override(10000, 20000)
+    bench.station.set_override(12000, for_this_car=True)
+    bench.station.set_override(14000)
+    bench.run(30000)
+    bench.unplug()
+    bench.run(1000)
+    assert bench.station.regulation.override_ma == 14000
+
+
 def test_override_exceeds_no_other_limit():
     house = plugged(smart(), (15000, 0, 0))
     house.station.set_override(16000)
@@ -181,14 +223,10 @@ def test_solar_has_no_override():
     assert house.offered_ma > 8000
 
 
-def test_the_grid_relay_that_is_chosen_while_charging_waits_for_the_contactor():
+def test_the_grid_relay_that_is_chosen_while_charging_limits_at_once():
     bench = charging(config(), profile(has_inputs=False))
     bench.station.configure(config(switch=5))
-    assert bench.station.regulation.due
     bench.run(100)
-    assert bench.state == s.C1 and bench.station.limits.winner == lim.GRID_RELAY
-    bench.plug(MV_9)
-    bench.run(5000)
-    assert not bench.station.regulation.due
     # The relay is open: what it leaves is 4.2 kW.
     assert bench.station.limits.claimed_ma(lim.GRID_RELAY, 0) == 4200 * 10000 // (2300 * 3)
+    assert bench.state == s.C and bench.c1.closed and bench.station.offered_ma() <= 6087

@@ -215,19 +215,52 @@ def test_a_shortage_that_never_changes_again_stops_as_soon():
     assert house.readings - readings <= 2
 
 
-def test_a_meter_that_comes_while_charging_waits_for_the_contactor():
-    """Its modules take too long to load while current may flow: the charge ends in order and goes on with them."""
-    house = plugged(config(max_ma=16000), (5000, 2000, 0))
-    station = house.station
-    assert house.state == s.C and station.regulation.house is None
-    station.configure(smart(max_ma=16000))
-    assert station.regulation.house is None and station.regulation.due
-    house.step()
-    assert station.limits.winner == lim.MAINS and station.limits.limit_ma == 0
-    house.until(lambda h: h.station.regulation.house is not None, 20000)
-    assert not house.c1.closed and not station.regulation.due
-    house.run_s(120)
-    assert house.state == s.C and max(house.drawn_ma) > 6000
+def switched(before, after, house_ma, meter_ms: int = 1000, **car) -> House:
+    """Return a house whose settings changed while the car charged, before the next control step."""
+    house = plugged(before, house_ma, meter_ms=meter_ms, **car)
+    assert house.state == s.C
+    # In the middle between two readings.
+    house.run(meter_ms // 2)
+    house.config = after
+    house.station.configure(after)
+    return house
+
+
+def test_a_meter_that_comes_while_charging_interrupts_nothing():
+    """Until its first reading the car gets what it had, then what there is."""
+    for ev_meter in (True, False):
+        house = switched(
+            config(max_ma=16000),
+            smart(max_ma=20000, mains_ma=30000),
+            (5000, 2000, 0),
+            meter_ms=5000,
+            ev_meter=ev_meter,
+        )
+        before_ma = house.offered_ma
+        assert house.regulation.house is not None
+        readings = house.readings
+        while house.readings == readings:
+            assert house.c1.closed and house.offered_ma <= before_ma
+            house.step()
+        for _ in range(100):
+            house.step()
+            assert house.state == s.C and house.c1.closed
+        house.run_s(60)
+        assert house.state == s.C and house.c1.closed and house.starts == 1
+        assert house.offered_ma > 19000 and house.over_mas == 0
+
+
+def test_a_meter_that_comes_while_charging_and_tells_nothing_stops_the_car():
+    house = switched(config(max_ma=16000), smart(max_ma=16000), (0, 0, 0))
+    house.meter_ok = False
+    house.run(10000)
+    assert house.state == s.C and house.offered_ma <= 16000
+    house.run(1500)
+    assert house.state == s.C1 and house.faults() == ["mains_meter_silent"]
+    house.until(lambda h: not h.c1.closed, 7000)
+    house.meter_ok = True
+    house.run_s(60)
+    assert house.state == s.C and house.faults() == []
 
 
 def test_a_meter_that_comes_and_goes_while_charging_leaves_nothing_behind():
@@ -236,5 +269,68 @@ def test_a_meter_that_comes_and_goes_while_charging_leaves_nothing_behind():
     station.configure(smart(max_ma=16000))
     station.configure(config(max_ma=16000))
     house.run_s(5)
-    assert house.state == s.C and station.regulation.house is None and not station.regulation.due
+    assert house.state == s.C and station.regulation.house is None and house.starts == 1
     assert station.limits.limit_ma == 16000
+
+
+def test_from_normal_to_smart_with_room_the_car_goes_on():
+    for meter_ms in (1000, 5000, 10000):
+        for ev_meter in (True, False):
+            before = config(max_ma=16000, mains_meter=True)
+            house = switched(before, smart(), (5000, 2000, 0), meter_ms, ev_meter=ev_meter)
+            before_ma = house.offered_ma
+            for _ in range(400):
+                house.step()
+                assert house.state == s.C and house.c1.closed
+            assert house.offered_ma == before_ma and house.starts == 1
+
+
+def test_from_normal_to_smart_without_room_the_car_steps_down_and_then_stops():
+    before = config(max_ma=16000, mains_meter=True)
+    house = switched(before, smart(), (20000, 0, 0))
+    house.step()
+    # What was read last counts at once: 4.6 A are left.
+    assert house.state == s.C and house.offered_ma == 6000
+    house.until(lambda h: h.state == s.C1, 3000)
+    house.until(lambda h: not h.c1.closed, 7000)
+    assert house.mains_ma(0) == 20000
+
+
+def test_from_normal_to_smart_with_some_room_the_car_steps_down():
+    before = config(max_ma=16000, mains_meter=True)
+    house = switched(before, smart(), (15000, 0, 0))
+    house.run_s(10)
+    assert house.state == s.C and house.starts == 1
+    assert 9000 <= house.offered_ma <= 9600 and house.mains_ma(0) <= 25000
+
+
+def test_what_was_read_before_a_time_in_normal_counts_no_more():
+    """The load rose while nobody regulated: an old claim would let the car have too much."""
+    house = plugged(smart(), (1000, 1000, 1000))
+    house.station.configure(config(max_ma=16000, mains_meter=True))
+    house.run_s(5)
+    house.house_ma[0] = 16000
+    house.run_s(5)
+    house.station.configure(smart())
+    house.step()
+    assert house.state == s.C and house.offered_ma <= 8600
+
+
+def test_a_meter_that_was_silent_in_normal_gives_nothing_in_smart():
+    house = plugged(config(max_ma=16000, mains_meter=True), (0, 0, 0))
+    house.meter_ok = False
+    house.run_s(30)
+    assert house.state == s.C
+    house.station.configure(smart())
+    house.step()
+    assert house.state == s.C1 and house.station.limits.winner == lim.MAINS
+
+
+def test_a_circuit_meter_that_comes_while_charging_interrupts_nothing():
+    house = plugged(smart(), (5000, 2000, 0))
+    house.station.configure(smart(circuit_meter=True, circuit_ma=20000))
+    for _ in range(100):
+        house.step()
+        house.station.circuit_reading(house.drawn_ma[0] + 8000, house.drawn_ma[1], house.drawn_ma[2])
+        assert house.state == s.C and house.c1.closed
+    assert 11000 <= house.offered_ma <= 11700

@@ -1,6 +1,7 @@
 """Solar mode: start, hold, follow and stop by the surplus; START, STOP, IMPORT and the home battery."""
 
-from house_bench import House, plugged, solar, steady
+from bench_station import config
+from house_bench import House, plugged, smart, solar, steady
 
 from evse.core import limits as lim
 from evse.core import phase_choice as ph
@@ -165,3 +166,54 @@ def test_another_mode_lets_go():
     house.station.configure(house.config)
     house.run_s(75)
     assert house.offered_ma > 15900
+
+
+def test_from_smart_to_solar_with_sun_the_car_goes_on():
+    house = plugged(smart(), (-9000, -9000, -9000))
+    house.config = solar()
+    house.station.configure(house.config)
+    for _ in range(1200):
+        house.step()
+        assert house.state == s.C and house.c1.closed
+    assert house.starts == 1 and 8000 <= house.offered_ma <= 9500
+
+
+def test_from_smart_to_solar_without_sun_the_car_goes_on_for_stop():
+    """As it does when the sun goes away."""
+    house = plugged(smart(), (1000, 1000, 1000))
+    house.config = solar(stop_ms=120000)
+    house.station.configure(house.config)
+    house.run_s(20)
+    assert house.state == s.C and house.offered_ma == 6000
+    assert 100000 <= house.regulation.solar_stop_ms() <= 119000
+    house.run_s(85)
+    assert house.state == s.C and house.starts == 1
+    house.run_s(30)
+    assert not house.c1.closed
+    house.run_s(600)
+    assert not house.c1.closed
+
+
+def test_from_normal_to_solar_with_another_number_of_phases_the_car_waits_for_the_sun():
+    """It has to stop for C2 anyway."""
+    house = plugged(smart(contact2=ph.SOLAR_OFF), (500, 500, 500))
+    house.config = solar(contact2=ph.SOLAR_OFF)
+    house.station.configure(house.config)
+    house.run_s(300)
+    assert not house.c1.closed and house.station.phases == 1
+    house.house_ma[:] = [-8000, 0, 0]
+    house.run_s(120)
+    assert house.state == s.C and house.c1.closed and not house.c2.closed
+
+
+def test_from_solar_to_smart_and_normal_the_car_goes_on():
+    house = plugged(solar(), (-3000, -3000, -3000))
+    house.run_s(60)
+    assert house.state == s.C
+    for settings in (smart(), config(max_ma=16000, mains_meter=True), smart(), solar()):
+        house.config = settings
+        house.station.configure(settings)
+        for _ in range(300):
+            house.step()
+            assert house.state == s.C and house.c1.closed
+    assert house.starts == 1 and house.over_mas == 0

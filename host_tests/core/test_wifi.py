@@ -104,6 +104,90 @@ def test_a_lost_connection_comes_back():
     assert rig.wifi.state == wifi.UP and rig.radio.joined[-1][2] == FAR[1]
 
 
+def weak(signal_dbm=-80, air=(FAR, ELSE)):
+    """Return a rig that has been in a weak network for a minute at most."""
+    rig = Rig(air).join()
+    rig.run(1000)
+    rig.radio.signal_dbm = signal_dbm
+    rig.radio.air = [ELSE, FAR, NEAR]
+    rig.run(59000)
+    assert rig.radio.joined == [("home", "secret12", FAR[1])] and rig.radio.scans == 1
+    return rig
+
+
+def test_a_weak_signal_moves_to_a_stronger_access_point():
+    rig = weak()
+    rig.run(3000)
+    assert rig.radio.joined[1:] == [("home", "secret12", NEAR[1])] and rig.wifi.bssid == "01:01:01:01:01:01"
+    assert rig.wifi.state == wifi.UP and rig.wifi.problem == ""
+    # There is nothing better, and it stays.
+    rig.run(3600000, 1000)
+    assert len(rig.radio.joined) == 2
+
+
+def test_who_is_a_little_stronger_is_not_worth_a_move():
+    for better_db, moves in ((9, 0), (10, 1)):
+        rig = weak()
+        rig.radio.air = [("home", NEAR[1], -80 + better_db, False), ("other", ELSE[1], -20, False)]
+        rig.run(3000)
+        assert len(rig.radio.joined) == 1 + moves and rig.wifi.state == wifi.UP
+
+
+def test_a_signal_that_is_strong_enough_or_weak_for_a_moment_moves_nothing():
+    rig = weak(signal_dbm=-75)
+    rig.run(3600000, 1000)
+    assert rig.radio.scans == 1
+    rig = weak()
+    rig.radio.signal_dbm = -70
+    rig.run(400)
+    rig.radio.signal_dbm = -80
+    rig.run(59000)
+    assert rig.radio.scans == 1
+
+
+def test_it_looks_around_at_most_every_ten_minutes():
+    rig = weak()
+    rig.radio.air = [FAR]
+    rig.run(3600000, 1000)
+    assert 6 <= rig.radio.scans <= 7 and len(rig.radio.joined) == 1
+    # Two that take turns in being weak.
+    rig = weak()
+    for _ in range(36):
+        rig.radio.air.reverse()
+        rig.radio.air = [(one[0], bytes([5 + one[1][0]]) * 6, one[2], one[3]) for one in rig.radio.air]
+        rig.run(100000, 1000)
+    assert len(rig.radio.joined) <= 8
+
+
+def test_nothing_moves_while_a_contactor_is_closed():
+    rig = weak()
+    rig.may_hold = False
+    rig.run(3600000, 1000)
+    assert rig.radio.scans == 1
+    # One that closes while it looks around.
+    rig.may_hold = True
+    rig.radio.scan_ready = False
+    rig.run(1000)
+    rig.may_hold = False
+    rig.radio.scan_ready = True
+    rig.run(3000)
+    assert rig.radio.scans == 2 and len(rig.radio.joined) == 1 and rig.wifi.state == wifi.UP
+
+
+def test_a_look_around_that_fails_or_never_ends_leaves_the_connection():
+    rig = weak()
+    rig.radio.refuses = True
+    rig.run(30000)
+    assert rig.wifi.state == wifi.UP and len(rig.radio.joined) == 1
+    rig.radio.refuses = False
+    rig.radio.scan_ready = False
+    rig.run(620000, 1000)
+    assert rig.radio.scans == 2 and rig.wifi.state == wifi.UP and len(rig.radio.joined) == 1
+    rig.radio.scan_ready = True
+    rig.run(620000, 1000)
+    assert len(rig.radio.joined) == 2
+
+
 def test_who_drops_everybody_is_not_asked_all_the_time():
     rig = Rig().join()
     for _ in range(600):

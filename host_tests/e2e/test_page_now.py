@@ -103,6 +103,13 @@ def test_mode_and_override(open_page, web):
     wait_text(page, "#override-state", "^No override")
     slider.fill("8")
     press(page, "Apply")
+    # What nobody ends is over with this car.
+    wait_text(page, "#override-state", r"no more than 8\.0 A, until the car is unplugged")
+    page.select_option("#override-end", "3600")
+    press(page, "Apply")
+    wait_text(page, "#override-state", r"no more than 8\.0 A, for 0:59:\d\d more")
+    page.select_option("#override-end", "0")
+    press(page, "Apply")
     web.wait(lambda: web.bench("/status")["limit.ma"] == 8000)
     web.bench("/world", CAR)
     wait_text(page, "#why", r"^8\.0 A per phase\. Limited by: Override$")

@@ -36,6 +36,26 @@ def test_wrong_values_are_told_in_place_and_several_are_saved_together(open_page
     page.wait_for_selector("[data-key=StopTime]", state="attached")
 
 
+def test_a_text_is_judged_by_the_station_while_somebody_types(open_page, web):
+    page = open_page("settings")
+    page.check("#everything")
+    field = "OcppMeterValues"
+    before = setting_value(web, field)
+    page.fill("#find", field)
+    setting(page, field).fill("Voltage.L1-N,Voltage.L1-N")
+    wait_text(page, f"#s-{field}-error", "Voltage.L1-N is listed twice")
+    setting(page, field).fill("Voltage")
+    page.wait_for_function("(id) => document.getElementById(id).innerText === ''", arg=f"s-{field}-error")
+    setting(page, field).fill("Energy")
+    wait_text(page, f"#s-{field}-error", "Energy is no measurand of this station")
+    assert setting_value(web, field) == before
+    # The station is asked for what it alone can judge.
+    answer = web.own("PATCH", "/api/v1/settings?dry=1", {"MaxCurrent": 16, "MinCurrent": 20})
+    assert answer.status == 400 and "MinCurrent" in answer.json["errors"], answer
+    answer = web.own("PATCH", "/api/v1/settings?dry=1", {"MaxCurrent": 16})
+    assert (answer.status, answer.json) == (200, {"changed": {}}) and setting_value(web, "MaxCurrent") != 16
+
+
 def test_every_setting_is_there_with_help_and_closed_to_whom_it_is_not_for(open_page, web):
     page = open_page("settings")
     page.check("#everything")

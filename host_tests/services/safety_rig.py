@@ -45,6 +45,8 @@ HEALTHY_SETTINGS = {
     "MAX TEMP": 65,
     "SWITCH": "Disabled",
     "FIX LOCK": "Disabled",
+    "MODE": "Normal",
+    "MAINS MET": "Disabled",
 }
 SETTLE_MS = 10_000
 CHARGE_AGAIN_MS = 90_000

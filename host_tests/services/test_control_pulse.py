@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from safety_rig import Rig
 
 from evse.services.control import Control
 
@@ -96,3 +97,39 @@ def test_nothing_is_done_once_the_outputs_are_safe(board) -> None:
         await running
 
     asyncio.run(scenario())
+
+
+SMART = {"MODE": "Smart", "MAINS MET": "Eastron3P", "MAINS": 25}
+
+
+def test_the_parts_of_a_regulation_come_with_control_steps_in_between() -> None:
+    rig = Rig()
+    rig.charge(car_delay_ms=0)
+    app, loaded = rig.app, []
+    app.loader.load = lambda names: loaded.extend((name, app.station.config.mode) for name in names.split())
+    rig.simulation.set_settings(SMART)
+    # All of them while the old settings still act.
+    assert ("evse.core.house", 0) in loaded and {mode for _, mode in loaded} == {0}
+    assert app.station.config.mode == 1 and app.station.regulation.house is not None
+    rig.run(3000)
+    assert app.control.outputs.c1
+    loaded.clear()
+    rig.simulation.set_settings({"MODE": "Normal"})
+    assert loaded == []
+
+
+def test_a_station_without_memory_for_its_settings_stops_in_order_and_restarts_with_them() -> None:
+    def fail(names: str) -> None:
+        raise MemoryError
+
+    rig = Rig()
+    rig.charge(car_delay_ms=0)
+    app = rig.app
+    app.loader.load = fail
+    rig.simulation.set_settings(SMART)
+    assert app.restarting and app.control.outputs.c1
+    for _ in range(1000):
+        rig.step()
+        if rig.app is not app:
+            break
+    assert rig.app is not app and rig.app.station.config.mode == 1

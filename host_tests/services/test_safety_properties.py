@@ -36,6 +36,15 @@ SETTINGS = {
     "SWITCH": st.sampled_from(["Disabled", "Access B", "Access S", "Sma-Sol B", "Grid Relay", "Custom S"]),
     "FIX LOCK": st.sampled_from(["Disabled", "Enabled"]),
 }
+# What regulates the current, changed at any moment.
+HOUSES = st.sampled_from(
+    [
+        {"MODE": "Normal", "MAINS MET": "Disabled"},
+        {"MODE": "Normal", "MAINS MET": "Eastron3P"},
+        {"MODE": "Smart", "MAINS MET": "Eastron3P", "MAINS": 25},
+        {"MODE": "Solar", "MAINS MET": "Eastron3P", "MAINS": 25},
+    ]
+)
 REQUESTS = st.sampled_from(
     [
         ["stop"],
@@ -158,6 +167,11 @@ class Stations(RuleBasedStateMachine):
         except FieldError as error:
             # The only one that depends on what is plugged in and on other settings.
             assert error.field == "FIX LOCK"
+        self.rig.run(duration_ms)
+
+    @rule(house=HOUSES, duration_ms=DURATIONS_MS)
+    def house(self, house, duration_ms):
+        self.rig.simulation.set_settings(house)
         self.rig.run(duration_ms)
 
     @rule(

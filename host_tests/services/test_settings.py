@@ -64,6 +64,15 @@ def test_a_change_of_several_is_all_or_nothing(tmp_path: Path) -> None:
     assert settings.get("MaxCurrent") == 13 and settings.get("InstallerMax") == 32 and not settings.unsaved
 
 
+def test_a_dry_change_tells_what_is_wrong_and_changes_nothing(tmp_path: Path) -> None:
+    settings = open_settings(tmp_path)
+    with pytest.raises(FieldError) as error:
+        settings.change({"INST MAX": 10, "STAT MIN": 11}, dry=True)
+    assert error.value.field == "STAT MIN"
+    settings.change({"MAX": 20}, dry=True)
+    assert settings.get("MaxCurrent") == 13 and not settings.unsaved
+
+
 def test_what_was_saved_comes_back_and_defaults_are_not_stored(tmp_path: Path) -> None:
     settings = open_settings(tmp_path)
     settings.change({"MAX": 20, "LOCK": "Motor"})

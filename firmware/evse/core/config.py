@@ -20,6 +20,8 @@ class Config:
         self.installer_ma = 32000
         self.minimum_ma = 6000
         self.contact2 = phase_choice.ALWAYS_ON
+        # The supply has no more.
+        self.one_phase = False
         self.mode = phase_choice.NORMAL
         self.mains_meter = False
         self.circuit_meter = False

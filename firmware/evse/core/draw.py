@@ -61,6 +61,12 @@ class Draw:
         self.car_phases = 0
         self._forget_phases()
 
+    def assume(self, offer_ma: int) -> None:
+        """Begin with a car that draws already, what it is offered."""
+        self._closed = True
+        self._offer_ma = offer_ma
+        self._settle()
+
     def step(self, dt_ms: int, offer_ma: int, closed: bool, phases: int) -> None:
         """Follow the offer and C1 in every control step."""
         if phases != self._phases:

@@ -43,15 +43,16 @@ class Guard:
         self._lacking_ms = 0
         # A lack must last for so long before it stops the car: for readings that come late.
         self.patience_ms = 0
-        self._known = False
+        # True once the load was seen.
+        self.known = False
 
-    def forget(self) -> None:
-        """Begin anew, without any knowledge of the load."""
-        self._known = False
+    def forget(self, hold_ma: int = 0) -> None:
+        """Begin anew, without any knowledge of the load; until it is seen the car may have `hold_ma`."""
+        self.known = False
         self._lacking = 0
         self._over_ms = 0
         for phase in range(3):
-            self.claim_ma[phase] = 0
+            self.claim_ma[phase] = hold_ma
             self.left_ma[phase] = 0
             self._trim_ma[phase] = 0
             self._loads[phase].forget()
@@ -61,7 +62,7 @@ class Guard:
         if limit_ma == self._limit_ma:
             return
         self._limit_ma = limit_ma
-        if self._known:
+        if self.known:
             for phase in range(3):
                 self._reckon_left(phase)
                 self._claim(phase, draw, minimum_ma, False)
@@ -86,7 +87,7 @@ class Guard:
                 lacks = lacks or not enough
                 self._trim(phase, current_ma - self._limit_ma, draw)
             self._reckon_left(phase)
-        self._known = True
+        self.known = True
         if not over or not charging:
             self._over_ms = 0
         else:

@@ -47,10 +47,19 @@ class House:
 
     # Settings and readings
 
-    def configure(self, config: Config, minimum_ma: int, full_ma: int) -> None:
-        """Take new settings over; `full_ma` is the highest current the station itself may give."""
+    def configure(self, config: Config, minimum_ma: int, full_ma: int, hold_ma: int, phases: int) -> None:
+        """Take new settings over; `full_ma` is the highest current the station itself may give.
+
+        A car that charges with `hold_ma` on `phases` keeps that, if it may, until a reading tells what there is for it.
+        """
         if config.mode != self._config.mode:
             self.sun.reset()
+            if self._config.mode == ph.NORMAL:
+                self.mains.begin(hold_ma)
+                self.circuit.begin(hold_ma)
+            # A car that has to stop for other phases starts like any other.
+            if hold_ma and self._choice.phases == phases:
+                self.sun.go_on(hold_ma)
         self._config = config
         self._minimum_ma = minimum_ma
         self._full_ma = full_ma
@@ -63,8 +72,11 @@ class House:
             config.mains_silent_ms,
             LATE_MS if config.mains_late else 0,
             minimum_ma,
+            hold_ma,
         )
-        self.circuit.configure(config.circuit_meter, config.circuit_ma, _CIRCUIT_SILENT_MS, 0, minimum_ma)
+        self.circuit.configure(
+            config.circuit_meter, config.circuit_ma, _CIRCUIT_SILENT_MS, 0, minimum_ma, hold_ma
+        )
         self._correct()
         self._claim_fixed()
 

@@ -36,21 +36,31 @@ class MeterPoint:
         self._waiting_ms = 0
         self._unused_ms = 0
 
-    def configure(self, fitted: bool, limit_ma: int, silent_ms: int, late_ms: int, minimum_ma: int) -> None:
+    def configure(
+        self, fitted: bool, limit_ma: int, silent_ms: int, late_ms: int, minimum_ma: int, hold_ma: int
+    ) -> None:
         """Take the settings over; a meter that comes or goes begins anew.
 
-        `silent_ms` without a reading make it silent; its readings are up to `late_ms` old when they come.
+        `silent_ms` without a reading make it silent; its readings are up to `late_ms` old when they come. A car that
+        charges with `hold_ma` keeps that until the first reading of a new meter, or until it is silent.
         """
         if fitted != self.fitted:
             self.fitted = fitted
             self.readings.forget()
-            self.guard.forget()
+            self.guard.forget(hold_ma)
+            if hold_ma:
+                self.draw.assume(hold_ma)
             self._waits = False
             self._silent_ms = 0
         self._limit_ms = silent_ms
         self.draw.late_ms = late_ms
         self.guard.patience_ms = late_ms
         self.guard.limit(limit_ma, minimum_ma, self.draw)
+
+    def begin(self, hold_ma: int) -> None:
+        """Begin to guard, with the last reading if it still counts; until that is used a car keeps `hold_ma`."""
+        self._waits = self.readings.age_ms < self._limit_ms
+        self.guard.forget(hold_ma if self._waits else 0)
 
     def take(self, l1_ma: int, l2_ma: int, l3_ma: int) -> None:
         """Take a reading."""
@@ -113,8 +123,8 @@ class MeterPoint:
         """Claim anew after a change of the settings."""
         if not self.fitted:
             self._limits.release(self._slot)
-        elif self.readings.age_ms >= self._limit_ms:
-            # Nobody knows yet what is drawn there.
+        elif self.guard.known and self.readings.age_ms >= self._limit_ms:
+            # Nobody knows any more what is drawn there.
             self._limits.claim(self._slot, 0)
         else:
             self._claim()

@@ -1,7 +1,7 @@
 """What the surroundings of the station allow: inputs, temperature, override, and the house where meters tell of it.
 
-The house and the inputs of the site are parts that a station may do without: then they take no memory. A part is built
-while the contactors are open, because its import takes longer than a control step may.
+The house and the inputs of the site are parts that a station may do without: then they take no memory. Their import
+takes longer than a control step may, so who changes settings while the station runs loads `missing` before.
 """
 
 from micropython import const
@@ -14,17 +14,17 @@ from evse.core.inputs_filter import Steady
 from evse.core.phase_choice import PhaseChoice
 from evse.core.readings import HomeBattery, Readings
 
-# Held at 0 while a part is missing: the charge ends in order, the part is built, and the slot is claimed anew.
-_HOLD_HOUSE = lim.MAINS
-_HOLD_SITE = lim.GRID_RELAY
+# Those first that others need.
+_HOUSE = (
+    "evse.core.capacity evse.core.draw evse.core.capacity_guard evse.core.load_memory evse.core.guard "
+    "evse.core.meter_point evse.core.sun evse.core.house"
+)
+_SITE = " evse.core.shedding evse.core.site_inputs"
 _SWITCH_STEADY_MS = const(100)
 
 
 class Regulation:
-    """Own the claim OVERRIDE; `house` is None while neither the mains nor the circuit has a meter.
-
-    `due` while a part has to be built, which `build` does.
-    """
+    """Own the claim OVERRIDE; `house` is None while neither the mains nor the circuit has a meter."""
 
     def __init__(self, limits, faults, profile, config: Config) -> None:
         self._limits = limits
@@ -34,8 +34,8 @@ class Regulation:
         self.battery = HomeBattery()
         self.choice = PhaseChoice()
         self.house = None
-        self.override_ma = 0
-        self.due = False
+        # The override ends when the car goes.
+        self._for_this_car = False
         # From the first remote limit on.
         self.remote = None
         self._site = None
@@ -48,50 +48,56 @@ class Regulation:
 
     # Settings and readings
 
-    def configure(self, config: Config, minimum_ma: int, full_ma: int, uptime_s: int, loaded: bool) -> None:
+    def missing(self, config: Config) -> str:
+        """Return the modules that other settings need, their names divided by spaces."""
+        names = _HOUSE if self._lacks_house(config) else ""
+        return names + _SITE if self._lacks_site(config) else names
+
+    def configure(
+        self, config: Config, minimum_ma: int, full_ma: int, uptime_s: int, hold_ma: int, phases: int
+    ) -> None:
         """Take new settings over; `full_ma` is the highest current the station itself may give.
 
-        While the station is `loaded`, because a contactor is closed, nothing is built.
+        A car that charges gets `hold_ma` on `phases` now, and no more until a meter that begins to count was read.
         """
+        before = self._config
         self._config = config
         self._minimum_ma = minimum_ma
         self._full_ma = full_ma
-        self.choice.configure(config.contact2 if self._profile.has_c2 else ph.NOT_PRESENT, config.mode)
+        contact2 = config.contact2 if self._profile.has_c2 else ph.NOT_PRESENT
+        self.choice.configure(ph.ALWAYS_OFF if config.one_phase else contact2, config.mode)
         self._derating.configure(config.max_temp_c, full_ma)
-        self.set_override(self.override_ma)
+        if config.mode == ph.SOLAR:
+            self.set_override(0)
         if self.remote is not None:
             self.remote.configure(config.remote_fallback, full_ma)
-        self._drop_parts(uptime_s)
-        self.due = self._lacks_house() or self._lacks_site()
-        if self.due and loaded:
-            self._configure_parts()
-            if self._lacks_house():
-                self._limits.claim(_HOLD_HOUSE, 0)
-            if self._lacks_site():
-                self._limits.claim(_HOLD_SITE, 0)
-        else:
-            self.build()
-
-    def build(self) -> None:
-        """Build what the settings want and hand the settings to all parts."""
+        if self.house is not None and not config.mains_meter and not config.circuit_meter:
+            self.house.leave(uptime_s)
+            self.house = None
         # Imported here, because their modules take memory only where there is something to regulate.
-        if self._lacks_house():
+        if self._lacks_house(config):
             from evse.core.house import House
 
-            self.house = House(self._limits, self._faults, self.choice, self.ev, self.battery, self._config)
-            self.house.capacity.restore_peak(self._config.peak_w, self._config.peak_month)
-        if self._lacks_site():
+            self.house = House(self._limits, self._faults, self.choice, self.ev, self.battery, before)
+            self.house.capacity.restore_peak(config.peak_w, config.peak_month)
+        if self._lacks_site(config):
             from evse.core.site_inputs import SiteInputs
 
-            self._site = SiteInputs(self._limits, self._config)
-        self.due = False
-        self._configure_parts()
+            self._site = SiteInputs(self._limits, config)
+        if self.house is not None:
+            self.house.configure(config, minimum_ma, full_ma, hold_ma, phases)
+        if self._site is not None:
+            self._site.configure(config, full_ma)
+            self._claim_relay(self._site, False)
 
-    def set_override(self, current_ma: int) -> None:
-        """Offer at most so much until told otherwise; 0 ends it. Solar mode has no override."""
-        self.override_ma = 0 if self._config.mode == ph.SOLAR else current_ma
-        if self.override_ma > 0:
-            self._limits.claim(lim.OVERRIDE, self.override_ma)
+    def set_override(self, current_ma: int, duration_ms: int = -1, for_this_car: bool = False) -> None:
+        """Offer at most so much; 0 ends it. Solar mode has no override.
+
+        It lasts until told otherwise, for `duration_ms`, or until the car that is there, or the next, is unplugged.
+        """
+        self._for_this_car = for_this_car
+        if current_ma > 0 and self._config.mode != ph.SOLAR:
+            self._limits.claim(lim.OVERRIDE, current_ma, duration_ms)
         else:
             self._limits.release(lim.OVERRIDE)
 
@@ -124,6 +130,8 @@ class Regulation:
 
     def unplugged(self) -> None:
         """Forget the car."""
+        if self._for_this_car:
+            self.set_override(0)
         if self.house is not None:
             self.house.unplugged()
 
@@ -132,6 +140,21 @@ class Regulation:
     def switch(self) -> int:
         """Return 1 while the switch is closed, 0 while it is open, -1 before it was read."""
         return self._switch.value
+
+    @property
+    def override_ma(self) -> int:
+        """What the override leaves, 0 while there is none."""
+        claimed_ma = self._limits.claimed_ma(lim.OVERRIDE, 0)
+        return claimed_ma if claimed_ma < lim.NO_LIMIT else 0
+
+    @property
+    def override_ends(self) -> str:
+        """What ends the override: "request", "time" or "unplug", "" while there is none."""
+        if not self.override_ma:
+            return ""
+        if self._limits.left_ms(lim.OVERRIDE) >= 0:
+            return "time"
+        return "unplug" if self._for_this_car else "request"
 
     def sum_ma(self) -> int:
         """Return the sum of the phases at the house connection as last read."""
@@ -194,28 +217,11 @@ class Regulation:
 
     # Parts
 
-    def _lacks_house(self) -> bool:
-        return self.house is None and (self._config.mains_meter or self._config.circuit_meter)
+    def _lacks_house(self, config: Config) -> bool:
+        return self.house is None and (config.mains_meter or config.circuit_meter)
 
-    def _lacks_site(self) -> bool:
-        return self._site is None and (self._profile.has_inputs or self._config.switch == SWITCH_GRID_RELAY)
-
-    def _drop_parts(self, uptime_s: int) -> None:
-        """Leave the house with the last meter, and a hold that nobody needs any more."""
-        if self.due:
-            self._limits.release(_HOLD_HOUSE)
-            self._limits.release(_HOLD_SITE)
-        config = self._config
-        if self.house is not None and not config.mains_meter and not config.circuit_meter:
-            self.house.leave(uptime_s)
-            self.house = None
-
-    def _configure_parts(self) -> None:
-        if self.house is not None:
-            self.house.configure(self._config, self._minimum_ma, self._full_ma)
-        if self._site is not None:
-            self._site.configure(self._config, self._full_ma)
-            self._claim_relay(self._site, False)
+    def _lacks_site(self, config: Config) -> bool:
+        return self._site is None and (self._profile.has_inputs or config.switch == SWITCH_GRID_RELAY)
 
     def _weigh_relay(self) -> None:
         """Let the next step look at the relay's limit again."""

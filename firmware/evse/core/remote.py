@@ -37,6 +37,8 @@ class Remote:
         self._current_ma = 0
         self._fallback = RELEASE
         self._full_ma = 6000
+        # Somebody has commanded since the start.
+        self.commanded = False
 
     def configure(self, fallback: int, full_ma: int) -> None:
         """Take the settings over; `full_ma` is the highest current the station itself may give."""
@@ -52,6 +54,7 @@ class Remote:
 
     def set(self, level: int, current_ma: int, duration_ms: int) -> None:
         """Limit to a level, or with CURRENT to `current_ma`, for so long; MAXIMUM ends it."""
+        self.commanded = True
         self._level = level
         self._current_ma = current_ma
         if level == MAXIMUM:

@@ -89,8 +89,10 @@ class Station:
         if config.cable_fixed:
             self._unlock_ms = 0
         full_ma = min(self.profile.max_current_ma, config.installer_ma, config.max_ma)
-        loaded = self.contactors.c1.command or self.contactors.c2.command
-        self.regulation.configure(config, self.limits.minimum_ma, full_ma, self.uptime_s, loaded)
+        hold_ma = self.offered_ma() if self.contactors.c1.command else 0
+        self.regulation.configure(
+            config, self.limits.minimum_ma, full_ma, self.uptime_s, hold_ma, self.phases
+        )
         self.changed = True
 
     def switch(self) -> int:
@@ -192,9 +194,9 @@ class Station:
         self.regulation.battery_reading(current_ma, unix_s)
         self.changed = True
 
-    def set_override(self, current_ma: int) -> None:
-        """Offer at most so much until told otherwise; 0 ends it. Solar mode has no override."""
-        self.regulation.set_override(current_ma)
+    def set_override(self, current_ma: int, duration_ms: int = -1, for_this_car: bool = False) -> None:
+        """Offer at most so much until told otherwise, for so long, or for one car; 0 ends it. Not in Solar mode."""
+        self.regulation.set_override(current_ma, duration_ms, for_this_car)
         self.changed = True
 
     def limit_remotely(self, level: int, current_ma: int, duration_ms: int) -> None:
@@ -233,8 +235,6 @@ class Station:
         self.proximity.step(inputs.proximity_mv)
         self.contactors.observe(inputs, dt_ms)
         self._claim_cable()
-        if self.regulation.due and self.contactors.proven_open():
-            self.regulation.build()
         self.regulation.step(
             dt_ms, inputs, self.contactors.c1.command, self.offered_ma(), self.phases, self.uptime_s
         )

@@ -54,6 +54,12 @@ class Sun:
         self._ready = 0
         self._lost = 0
 
+    def go_on(self, claim_ma: int) -> None:
+        """Go on with a charge that another mode began; if there is too little sun, STOP runs."""
+        self.running = True
+        self.claim_ma = claim_ma
+        self._charged = True
+
     def forget_stop(self) -> None:
         """Let STOP begin anew: somebody at the station wants to go on."""
         self.stop_left_ms = 0

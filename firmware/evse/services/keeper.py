@@ -1,7 +1,8 @@
 """Keeps across a restart what must not be lost: settings, access, and where the session's count began.
 
 Of a remote limit only that there was one is kept: nobody knows how long the power was away, so what is chosen for a
-lost one counts until it is commanded anew.
+lost one counts until it is commanded anew. What changed while the contactor was closed is in the checkpoints of the
+session, where the board has a raw journal.
 
 A flash erase stops an ESP32 for longer than the contactor may take to open, so nothing is written while a
 contactor is closed. That is why the start of a session is noted when the car is plugged in.

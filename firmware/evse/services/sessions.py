@@ -12,7 +12,7 @@ from evse.core import states as s
 from evse.core import ticks
 from evse.log import log
 from evse.services import sessions_record as sr
-from evse.services.sessions_open import OpenSession
+from evse.services.sessions_open import OpenSession, is_limited
 
 TYPE_CHECKING = const(False)
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 
 CHECKPOINT_S = const(300)
+# That a remote limit has begun is noted at once, that it is over not more often than this: who switches it on and off
+# must not use the space up.
+_LIMIT_OVER_S = const(60)
 # The meter is read every few seconds; the last reading comes after the contactor has opened.
 SETTLE_MS = const(5000)
 _PERIOD_MS = const(100)
@@ -95,6 +98,8 @@ class SessionJournal:
         if not self.open.scan():
             return
         phase = self._phase
+        if phase == _FOUND:
+            self.open.restore_limit(self._station)
         if phase == _SETTLING:
             self._settle(now)
         elif phase == _RUNNING:
@@ -201,9 +206,18 @@ class SessionJournal:
         if is_open and not self._was_open:
             self.open.save()
             self._saved_s = station.uptime_s
-        elif not is_open and station.uptime_s - self._saved_s >= CHECKPOINT_S:
+        elif self._is_due(is_open):
             self._checkpoint()
         self._was_open = is_open
+
+    def _is_due(self, is_open: bool) -> bool:
+        limited = is_limited(self._station)
+        rest_s = CHECKPOINT_S
+        if limited != self.open.record.limited:
+            rest_s = 0 if limited else _LIMIT_OVER_S
+        elif is_open:
+            return False
+        return self._station.uptime_s - self._saved_s >= rest_s
 
     def _why(self) -> int:
         """Return why the car draws nothing any more."""
@@ -238,6 +252,7 @@ class SessionJournal:
 
     def _checkpoint(self) -> None:
         self._saved_s = self._station.uptime_s
+        self.open.record.limited = is_limited(self._station)
         self._count()
         self.open.checkpoint()
 

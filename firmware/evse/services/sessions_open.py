@@ -80,6 +80,20 @@ class OpenSession:
                 log.write("storage: session not noted: %s" % error)
             self.write_errors += 1
 
+    def restore_limit(self, station) -> None:
+        """Let a remote limit of the last checkpoint count as lost; that is newer than what the keeper knows."""
+        if self.record.kind != sr.CHECKPOINT:
+            return
+        # Once.
+        self.record.kind = sr.END
+        remote = station.regulation.remote
+        if remote is not None and remote.commanded:
+            return
+        if self.record.limited:
+            station.lose_remote()
+        elif remote is not None:
+            station.limit_remotely(0, 0, 0)
+
     def restore(self, newest: int) -> bool:
         """Return True when a session was under way, later than number `newest`; then call `scan` until it is True."""
         status, kept = self._store.load()
@@ -119,3 +133,10 @@ class OpenSession:
                     self.record = later
                     self.begun = True
         return False
+
+
+def is_limited(station) -> bool:
+    """Tell whether a remote limit counts, or what is chosen for one that was lost."""
+    remote = station.regulation.remote
+    # The module of it takes memory only where somebody limits: 0 is its FREE.
+    return remote is not None and remote.state() != 0

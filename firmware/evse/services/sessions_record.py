@@ -40,9 +40,11 @@ REASONS = (
 )
 
 _UNKNOWN = 0xFFFFFFFF
-# kind, reason, length of the card, whether it is a text; number, start_s, end_s, start_wh, end_wh, energy_wh,
+# kind, reason, length of the card, flags; number, start_s, end_s, start_wh, end_wh, energy_wh,
 # highest_ma, duration_s; card; prices per kWh and per hour, currency, account
 _LAYOUT = "<BBBBIIIIIIII10s3s3s3sI"
+_CARD_IS_TEXT = const(1)
+_LIMITED = const(2)
 _PRICE_BYTES = const(3)
 _CARD_BYTES = const(10)
 
@@ -52,7 +54,8 @@ class Record:
 
     What a back end started has its identifier in place of a card, ten characters of it if it is no hex. Prices
     are per kWh and per hour, in 1/1000 of the currency, which is "" where there is no price. `account` is the
-    digest of the name of the account that has the card, 0 for none.
+    digest of the name of the account that has the card, 0 for none. `limited` tells of a checkpoint that a remote
+    limit counted then.
     """
 
     def __init__(self) -> None:
@@ -71,6 +74,7 @@ class Record:
         self.price_hour = 0
         self.currency = ""
         self.account = 0
+        self.limited = False
 
     def cost(self) -> int:
         """Return what the energy and the time cost, in 1/1000 of the currency; either is rounded by itself."""
@@ -80,13 +84,13 @@ class Record:
     def pack(self) -> bytearray:
         """Return the payload of a journal record."""
         payload = bytearray(PAYLOAD_BYTES)
-        is_text = 0
+        flags = _LIMITED if self.limited and self.kind == CHECKPOINT else 0
         try:
             card = binascii.unhexlify(self.card)
         except ValueError:
             # What a back end started need not be a card.
             card = self.card.encode()[:_CARD_BYTES]
-            is_text = 1
+            flags |= _CARD_IS_TEXT
         struct.pack_into(
             _LAYOUT,
             payload,
@@ -94,7 +98,7 @@ class Record:
             self.kind,
             self.reason,
             len(card),
-            is_text,
+            flags,
             self.number,
             self.start_s,
             self.end_s,
@@ -129,7 +133,7 @@ def unpack(payload) -> "Record | None":
     record.highest_ma = fields[10]
     record.duration_s = fields[11]
     card = fields[12][: fields[2]]
-    if fields[3]:
+    if fields[3] & _CARD_IS_TEXT:
         record.card = "".join([chr(code) for code in card if 0x20 <= code < 0x7F])
     else:
         record.card = binascii.hexlify(card).decode().upper()
@@ -137,6 +141,7 @@ def unpack(payload) -> "Record | None":
     record.price_hour = int.from_bytes(fields[14], "little")
     record.currency = fields[15].rstrip(b"\0").decode()
     record.account = fields[16]
+    record.limited = fields[3] & _LIMITED != 0
     return record
 
 

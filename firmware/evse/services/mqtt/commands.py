@@ -9,7 +9,7 @@ from micropython import const
 from evse.core.errors import FieldError
 from evse.core.phase_choice import SOLAR
 from evse.services.meter_types import USE_CIRCUIT, USE_EV, USE_MAINS
-from evse.services.requests import LEVELS, MOST_REMOTE_S
+from evse.services.requests import LEVELS, MOST_REMOTE_S, UNPLUG
 from evse.settings import table
 
 _MA = const(100)
@@ -99,6 +99,7 @@ def _mode(app, name: str, text: str) -> None:
 
 
 def _override(app, name: str, text: str) -> None:
+    text, comma, end = text.partition(",")
     current_da = _whole(name, text, 0, _MOST // _MA)
     config = app.station.config
     _not_on_node(app, name)
@@ -108,7 +109,10 @@ def _override(app, name: str, text: str) -> None:
         raise FieldError(
             name, "must be 0, or from %d to %d in 0.1 A" % (config.minimum_ma // _MA, config.max_ma // _MA)
         )
-    app.request(["override", current_da * _MA])
+    words: list = ["override", current_da * _MA]
+    if comma:
+        words.append(end if end == UNPLUG else _whole(name, end, 1, MOST_REMOTE_S))
+    app.request(words)
 
 
 def _remote_limit(app, name: str, text: str) -> None:

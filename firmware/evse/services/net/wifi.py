@@ -1,7 +1,8 @@
 """Keeps the station in a Wi-Fi network: tries for ever, with pauses that grow, the strongest access point each time.
 
 A state machine over `hal.api.Wifi` that never waits. The radio is switched on while no contactor is closed only,
-because that holds the loop; what follows does not.
+because that holds the loop; what follows does not. To a stronger access point it moves while none is closed, because
+an encrypted connection that a move breaks may have to wait for that.
 """
 
 from micropython import const
@@ -24,6 +25,11 @@ _PAUSE_MS = const(2000)
 _MOST_PAUSE_MS = const(60000)
 # So long a connection lasts before the pauses begin anew, or an access point that drops everybody is never given rest.
 _STEADY_MS = const(30000)
+# An access point that is weaker than this for so long is worth a look around, which leaves its channel for 2 s.
+_WEAK_DBM = const(-75)
+_WEAK_MS = const(60000)
+_LOOK_AGAIN_MS = const(600000)
+_BETTER_DB = const(10)
 
 _PROBLEMS = {
     "wrong_password": "wrong password",
@@ -47,6 +53,12 @@ class WifiSupervisor:
         self._password = ""
         self._since = 0
         self._pause_ms = _PAUSE_MS
+        # While it is up: time of the last step, for how long the signal has been weak, until when nobody looks around
+        # again, and for how long somebody has looked, -1 for nobody.
+        self._seen = 0
+        self._weak_ms = 0
+        self._rest_ms = 0
+        self._look_ms = -1
         self.ssid = ""
         self.bssid = ""
         self.state = OFF
@@ -105,6 +117,8 @@ class WifiSupervisor:
             self._watch_attempt(passed_ms, now)
         elif self.state == UP:
             self._watch_link(passed_ms, now)
+            if self.state == UP:
+                self._look_for_better(now)
         elif passed_ms >= self._pause_ms:
             self._pause_ms = min(2 * self._pause_ms, _MOST_PAUSE_MS)
             self._begin(now)
@@ -115,11 +129,8 @@ class WifiSupervisor:
 
     def _connect(self, found, now: int) -> None:
         """Join by the strongest access point; one that hides its name is not among those found, and found by it."""
-        best = None
-        for point in found:
-            if point[0] == self.ssid and (best is None or point[2] > best[2]):
-                best = point
-        self.bssid = ":".join(["%02X" % byte for byte in best[1]]) if best else ""
+        best = self._strongest(found)
+        self.bssid = _hex(best[1]) if best else ""
         self._radio.connect(self.ssid, self._password, best[1] if best else None)
         self._enter(CONNECTING, now)
 
@@ -143,6 +154,46 @@ class WifiSupervisor:
             self._pause_ms = _PAUSE_MS
         self._fail("the connection was lost", now)
 
+    def _look_for_better(self, now: int) -> None:
+        dt_ms = ticks.diff(now, self._seen)
+        self._seen = now
+        self._rest_ms = max(0, self._rest_ms - dt_ms)
+        self._weak_ms = self._weak_ms + dt_ms if self.rssi_dbm < _WEAK_DBM else 0
+        if self._look_ms >= 0:
+            self._look_ms += dt_ms
+            found = self._radio.networks()
+            if found is not None or self._look_ms >= _SCAN_MS:
+                self._look_ms = -1
+                self._move(found or (), now)
+        elif self._weak_ms >= _WEAK_MS and not self._rest_ms and self._may_hold():
+            self._rest_ms = _LOOK_AGAIN_MS
+            try:
+                self._radio.start_scan()
+                self._look_ms = 0
+            except OSError as error:
+                # It is connected none the less.
+                log.write("Wi-Fi: %s" % error)
+
+    def _move(self, found, now: int) -> None:
+        """Join a stronger access point, if there is one by far and nothing has begun meanwhile."""
+        best = self._strongest(found)
+        if (
+            best
+            and self._weak_ms >= _WEAK_MS
+            and best[2] >= self.rssi_dbm + _BETTER_DB
+            and _hex(best[1]) != self.bssid
+            and self._may_hold()
+        ):
+            log.write("Wi-Fi: a stronger access point, %d instead of %d dBm" % (best[2], self.rssi_dbm))
+            self._connect(found, now)
+
+    def _strongest(self, found) -> "tuple | None":
+        best = None
+        for point in found:
+            if point[0] == self.ssid and (best is None or point[2] > best[2]):
+                best = point
+        return best
+
     def _fail(self, problem: str, now: int) -> None:
         """Pause, and tell when it is something new."""
         if problem != self.problem:
@@ -152,6 +203,12 @@ class WifiSupervisor:
 
     def _enter(self, state: int, now: int) -> None:
         self.state = state
-        self._since = now
+        self._since = self._seen = now
+        self._weak_ms = 0
+        self._look_ms = -1
         if state != UP:
             self.rssi_dbm = 0
+
+
+def _hex(bssid: bytes) -> str:
+    return ":".join(["%02X" % byte for byte in bssid])

@@ -30,8 +30,8 @@ def show(web, request, who, rest) -> "Any":
 
 
 async def change(web, request, who, rest) -> "Any":
-    """PATCH /api/v1/settings: {key or label: value, ...}; nothing changes unless everything can."""
-    return await _write(web, body.json_object(request), who)
+    """PATCH /api/v1/settings: {key or label: value, ...}; nothing unless everything can, or at all with ?dry=1."""
+    return await _write(web, body.json_object(request), who, request.args.get("dry") == "1")
 
 
 def backup(web, request, who, rest) -> "Any":
@@ -66,7 +66,7 @@ async def restore(web, request, who, rest) -> "Any":
     return await _write(web, changes, who)
 
 
-async def _write(web, shown: dict, who) -> "Any":
+async def _write(web, shown: dict, who, dry: bool = False) -> "Any":
     by = _by(who)
     errors = {}
     for name in shown:
@@ -77,16 +77,18 @@ async def _write(web, shown: dict, who) -> "Any":
         # One takes a slow controller some milliseconds.
         await aio.sleep_ms(0)
     if not errors:
-        if len(shown) > _MOST_WHILE_CHARGING and not web.app.station.contactors.proven_open():
+        if not dry and len(shown) > _MOST_WHILE_CHARGING and not web.app.station.contactors.proven_open():
             raise Refused("settings", "so many change at once only while the station is not charging")
         try:
-            web.app.change_settings(shown, by)
+            web.app.change_settings(shown, by, dry)
         except FieldError as error:
             # What only shows when they are taken together.
             errors[error.field] = error.text
     if errors:
         field = sorted(errors)[0]
         return {"error": errors[field], "field": field, "errors": errors}, 400
+    if dry:
+        return {"changed": {}}
     log.write("web: %s: settings %s" % (who.name, ", ".join(sorted(shown))))
     settings = web.app.settings
     rows = [table.get(_key(name)) for name in shown]

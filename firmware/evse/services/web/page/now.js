@@ -1,6 +1,6 @@
 // The view "Now": what the car gets and why, power flow, phases, session, and the commands of every day.
 
-import { about, amps, at, button, busy, call, card, check, DASH, duration, energy, facts, failure, field, get, h, icon, is, money, put, request, status, t, tell, toast, watts } from "./base.js";
+import { about, amps, at, button, busy, call, card, check, choose, DASH, duration, energy, facts, failure, field, get, h, icon, is, money, put, request, status, t, tell, toast, watts } from "./base.js";
 import { makeChart, remember } from "./chart.js";
 
 const STATES = {
@@ -130,7 +130,8 @@ function makeRemote() {
 
 function makeOverride() {
   const slider = h("input", { type: "range", min: 6, max: 16, step: 1, value: 16, id: "override" });
-  const entry = field(t("Charge with no more than"), slider, t("Holds until it is ended or the station restarts; other limits still count."));
+  const entry = field(t("Charge with no more than"), slider, t("A restart ends it too; other limits still count."));
+  const until = choose("override-end", [["unplug", t("until the car is unplugged")], ["0", t("until I end it")], ...[1, 4, 12].map((hours) => [hours * 3600, t("for %1 h", hours)])]);
   const shown = h("output", { class: "strong", for: slider.id });
   const say = () => put(shown, slider.value + " A");
   slider.addEventListener("input", say);
@@ -140,12 +141,13 @@ function makeOverride() {
   async function send(ma, done) {
     entry.fail("");
     try {
-      await call("POST", "/requests", { request: ["override", ma] });
+      await call("POST", "/requests", { request: ["override", ma, Number(until.value) || (until.value === "unplug" ? until.value : 0)] });
     } catch (refusal) {
       if (refusal.field !== "override") throw refusal;
       return void entry.fail(refusal.message);
     }
     status.override_ma = ma;
+    status["override.ends"] = "";
     update();
     toast(done);
   }
@@ -164,11 +166,11 @@ function makeOverride() {
     }
     const ma = status.override_ma;
     const left = now.limits.find((limit) => limit.slot === "override")?.left_s;
-    put(state, ma ? (left ? t("Now: no more than %1, for %2 more.", amps(ma), duration(left)) : t("Now: no more than %1, until it is ended.", amps(ma))) : t("No override acts now."));
+    put(state, ma ? (left ? t("Now: no more than %1, for %2 more.", amps(ma), duration(left)) : status["override.ends"] === "unplug" ? t("Now: no more than %1, until the car is unplugged.", amps(ma)) : t("Now: no more than %1, until it is ended.", amps(ma))) : t("No override acts now."));
     state.classList.toggle("acts", Boolean(ma));
     end.hidden = !ma;
   }
-  return { element: card(t("Override"), state, entry.element, error, h("div", { class: "row" }, set, end)), update };
+  return { element: card(t("Override"), state, entry.element, field(t("Holds"), until).element, error, h("div", { class: "row" }, set, end)), update };
 }
 
 function makeLater() {

@@ -4,7 +4,7 @@ import { button, busy, call, field, h, put, request, session, settings as load, 
 
 // Where a setting is shown; what matches nothing comes last. Ranges, units and words are the station's.
 const GROUPS = [
-  ["Charging", /^(Mode|M(in|ax)Current|StationMin|InstallerMax|EnableC2|maxTemp)$/],
+  ["Charging", /^(Mode|M(in|ax)Current|StationMin|InstallerMax|EnableC2|SupplyPhases|maxTemp)$/],
   ["Sun", /^(StartCurrent|StopTime|ImportCurrent)$/],
   ["House connection", /^(MaxMains|MaxCircuit|Capacity|MaxSumMains|intervals|LoadBl|Shed|Remote|PhaseRot)/],
   ["Meters", /^(Mains|Circuit|EVMeter|EM[EDFUIP]|Grid|SB2)/],
@@ -20,6 +20,13 @@ const REST = "Other";
 
 // Changes that are not saved yet; they outlive a look at another view.
 const drafts = new Map();
+
+// What only the station can judge: the syntax of a text. It is asked while somebody types, a moment after a key.
+let asking = 0;
+async function judge(part, text) {
+  const key = part.row.key;
+  await call("PATCH", "/settings?dry=1", { [key]: text }).catch((refusal) => drafts.get(key) === text && part.fail(tell(refusal.errors[key] || refusal.errors[part.row.label] || "")));
+}
 
 const mayWrite = (row) => row.who.includes(session.role === "installer" ? "i" : "u");
 
@@ -69,7 +76,11 @@ function makeEntry(row) {
   part.mark = () => {
     const changed = drafts.has(row.key);
     part.element.classList.toggle("changed", changed);
-    part.fail(changed ? tell(check(row, drafts.get(row.key))[1]) : "");
+    const text = drafts.get(row.key);
+    const wrong = changed && check(row, text)[1];
+    part.fail(wrong ? tell(wrong) : "");
+    clearTimeout(asking);
+    if (changed && !wrong && row.kind === "text" && !row.secret) asking = setTimeout(judge, 600, part, text);
     part.onchange();
   };
   part.show = () => { input.value = drafts.has(row.key) ? drafts.get(row.key) : shown; };
