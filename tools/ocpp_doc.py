@@ -10,7 +10,7 @@ from pathlib import Path
 import generated_document
 import replay_lib.paths  # noqa: F401  (the firmware's modules)
 from evse.services.ocpp import rows as setting_rows
-from evse.services.ocpp.service import SUPPORTED
+from evse.services.ocpp.point import SUPPORTED
 from evse.settings import table
 from interpreters import ROOT
 from ocpp16 import keys
@@ -37,10 +37,14 @@ The station connects to one back end. Without one, nothing of this takes memory.
 | AUTH, RFID | who decides about charging, see below |
 | OFFLINE, OFFL MAX | a limit while no back end is connected and accepts the station |
 | METER VAL, SAMPLE | what the back end is told of the meter, and how often |
-| ROTATION | on which phases of the grid the station is |
+| ROTATION, PHASES | on which phases of the grid the station is, and on how many |
+| ONE ROOT | a root that the back end installs replaces the one before, see below |
 
-A change of the first seven connects anew. To try it out on a PC, start a back end in one terminal and a station in
-another, then plug in a car on the bench page; `?` shows what the back end can be told to do:
+A change of the first seven connects anew. `PUT /api/v1/ocpp_ca` (role installer) with certificates in PEM, 8192 bytes
+at most, writes `ocpp.ca.pem` and connects anew, `DELETE` removes it; neither while a contactor is closed.
+
+To try it out on a PC, start a back end in one terminal and a station in another, then plug in a car on the bench page;
+`?` shows what the back end can be told to do:
 
 ```sh
 .venv/bin/python tools/csms.py --listen 127.0.0.1:9000
@@ -62,6 +66,20 @@ In the last two rows the back end is informed: what it says about a card does no
 A remote stop is heeded everywhere; where no card is needed, the car then waits until it was unplugged. So is a station
 that the back end has taken out of service.
 
+With FreeVendActive, a back end that decides lets every car charge without a card, once each time it is plugged in, and
+is told of FreeVendIdTag (`FREE` where that is empty); what it answers to that counts as for any card.
+
+## What it is told of the meter
+
+METER VAL and its sisters take what the meter may not have; of that no value is sent. Frequency and the energy of single
+phases are asked for every 10 s while a back end is chosen, of meters that have them: frequency Eastron3P, InvEastrn,
+Eastron1P, ABB, WAGO, Schneider, Chint 3P, Chint 1P and C.Gavazzi, energy by phase Eastron3P (SDM630), ABB, WAGO and
+C.Gavazzi. The power of a phase is measured where the meter has it by phase, else it is the share of the current in all.
+With PHASES at 1 phase, or a meter of one phase, values by phase are rejected, and only L1 is used and counted with.
+
+A transaction that begins before the meter has told its register begins at 0, and counts what the register shows from
+then on. No value of a transaction goes back, also over a restart, and while the meter is silent it stands still.
+
 ## What limits the current
 
 Charging profiles in amperes, 255 with 255 periods each, are kept over restarts; profiles in watts are rejected unless
@@ -81,7 +99,15 @@ upper limit, so a back end that wants to be obeyed exactly needs the mode Normal
   the back end has accepted the station (again). Without it, the profiles go on.
 - After a power cut a transaction goes on if its car is still there, else it ends with the reason PowerLoss.
 - Flash is written only while no contactor is closed. What comes meanwhile waits in memory: a power cut during a charge
-  loses readings in between, never the beginning.
+  loses readings in between, never the beginning. Charging profiles that come meanwhile outlive it on a board with a raw
+  journal (both boards here have one): they are appended to space that was erased before, 3 kB of it at least, which is
+  one profile of 255 periods, or 60 small ones. Without one, or beyond that, a power cut brings an earlier state back,
+  never a mix.
+- With WebSocketPingInterval 0 a connection is dead when nothing is heard within MessageTimeout of a message of ours, so
+  at the latest after HeartbeatInterval and MessageTimeout; otherwise a ping finds out then.
+- A message of a transaction fails, and is given up after TransactionMessageAttempts, by a CALLERROR. Silence or an
+  answer that cannot be read counts only while the back end answers something else: one that is out of order, or
+  something in between that spoils answers, loses nothing.
 - wss:// needs the time of day, and a TLS handshake holds the station for seconds, so it is made while the contactor is
   open: a connection that is lost during a charge comes back after it. ws:// comes back at once.
 
@@ -94,7 +120,9 @@ upper limit, so a back end that wants to be obeyed exactly needs the mode Normal
 - Security events are kept in a log of their own, and the critical ones are told once a back end accepts the station.
 - Roots that a back end installs are trusted beside `ocpp.ca.pem`. From SecurityProfile 2 on Let's Encrypt is trusted
   only while there are none and no such file, ws:// becomes wss://, and OCPP TLS No check does not count. Profile 3
-  shows the certificate that came by CertificateSigned.
+  shows the certificate that came by CertificateSigned. Roots that come or go count from the next connection on.
+- With ONE ROOT (AdditionalRootCertificateCheck) a new root must be signed by the one it replaces. That one stays until
+  a connection was made with the new one alone, and counts again if that fails.
 - A higher SecurityProfile with which no connection is made within 300 s is given up for the one before.
 
 ## What it shows
@@ -102,7 +130,7 @@ upper limit, so a back end that wants to be obeyed exactly needs the mode Normal
 `ocpp.connected`, `ocpp.accepted`, `ocpp.error` in plain words, `ocpp.url`, `ocpp.status`, `ocpp.transaction` (-1 for
 none, 0 while it has no number), `ocpp.id_tag`, `ocpp.queue` (records to be delivered), `ocpp.profile`,
 `ocpp.profiles`, `ocpp.limit_ma` and `ocpp.offline_limit_ma` (-1 for none) are part of the status in every interface;
-the displays show that there is no service. The request `clear_charging_profiles` deletes all profiles.
+the displays show that there is no service, and why. The request `clear_charging_profiles` deletes all profiles.
 
 ## Configuration keys
 

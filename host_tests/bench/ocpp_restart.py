@@ -92,7 +92,7 @@ def measure_heap() -> tuple[list[tuple[str, int]], int]:
     """Return what each part of OCPP adds to an idle station, and the peak while a profile comes."""
     built = size.bare_image()
     with tempfile.TemporaryDirectory() as data, ThreadedCsms() as central:
-        command = [str(MICROPYTHON), "-X", "heapsize=4M", "host_tests/mp/ocpp_heap_figures.py"]
+        command = [str(MICROPYTHON), "-X", "heapsize=4M", "tools/device/measure_ocpp.py"]
         command += [str(built.romfs), data, str(central.port), str(free_port())]
         process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -124,6 +124,8 @@ def main() -> int:
     rows, peak = measure_heap()
     for name, count in sorted(rows, key=lambda row: -row[1])[:SHOWN]:
         print(f"  {count:8d}  {name}")
+    awake = sum(count for name, count in rows if name != "rest")
+    print(f"  {awake:8d}  altogether when it has just connected")
     say("OCPP, idle and connected, code in ROMFS, heap", sum(count for _, count in rows), IDLE_BYTES, "bytes")
     say("SetChargingProfile of 255 periods, peak of heap above idle", peak, PEAK_BYTES, "bytes")
     full_s, empty_s = measure_restart()

@@ -47,7 +47,9 @@ class Values:
 class Meter:
     """An EV meter, or one that is not there."""
 
-    type = Named(name="Meter of the test")
+    type = Named(name="Meter of the test", powers=1)
+    requests = ()
+    more = None
 
     def __init__(self, enabled) -> None:
         self.is_enabled = enabled

@@ -80,6 +80,8 @@ PIN_HELP = "Four digits that open the menu; 0 leaves it open."
 METER_HELP = "Meter of the house connection."
 REFUSED = "Smart and Solar need a mains meter"
 
+OFFLINE_WHY = "the server sends its clients to another address: https://csms.example.org"
+
 # Name, page, elapsed ms, fields of the view in parts.
 BOTH = (
     ("restart", "restart", 0),
@@ -137,6 +139,8 @@ BOTH = (
     ("bye", "bye", 600, {"session_wh": 12340, "session_s": 7513}),
     ("total", "total", 0, {"session_wh": 12340, "session_s": 7513}),
     ("offline", "offline", 0, {"online": 0}),
+    ("offline_why", "offline_why", 0, {"online": 0, "why": "wrong user name or password"}),
+    ("offline_why_long", "offline_why", 2000, {"online": 0, "why": OFFLINE_WHY}),
     ("menu", "menu", 0, {"menu": Menu("MAX", "16 A", MAX_HELP)}),
     ("menu_editing", "menu", 3000, {"menu": Menu("MAX", "32 A", MAX_HELP, editing=True, item_ms=3000)}),
     ("menu_text", "menu", 2500, {"menu": Menu("MAINS MET", "Eastron3P", METER_HELP, item_ms=2000)}),

@@ -37,6 +37,8 @@ lcd menu_text 2abaff6d
 lcd message 3efaa15e
 lcd meter 9969260f
 lcd offline f4bb11f8
+lcd offline_why 657725c2
+lcd offline_why_long fef9b259
 lcd paused 538c927f
 lcd power f1fefd11
 lcd power_limited 9d600b5f
@@ -109,6 +111,8 @@ rgb menu_text 8cc8ba04
 rgb message 18e0e56f
 rgb meter 1756ec18
 rgb offline c4c09cde
+rgb offline_why 090008c3
+rgb offline_why_long f3ec8e9d
 rgb paused 8e73bbf6
 rgb power 487174d9
 rgb power_limited 8d60ea18

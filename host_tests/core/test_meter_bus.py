@@ -317,3 +317,40 @@ def test_sleeps_are_short_only_while_a_reply_may_come():
     assert 40 <= bench.metering.sleep_ms(bench.clock.now) <= 46
     bench.run(600)
     assert bench.metering.sleep_ms(bench.clock.now) == 20
+
+
+def test_lost_replies_about_energy_are_asked_for_again_soon():
+    bench = Bench()
+    device = bench.add_eastron(12)
+    bench.metering.configure(ev=(EASTRON, 12))
+    lost = []
+    answer = device.bank.read
+
+    def lose(function, register, count, buffer, offset):
+        silent = register == 0x48 and len(lost) < 2
+        if silent:
+            lost.append(register)
+        device.mode = "silent" if silent else "ok"
+        return answer(function, register, count, buffer, offset)
+
+    device.bank.read = lose
+    bench.run(9000)
+    # A charge point waits for so long before it begins without a register.
+    assert len(lost) == 2 and bench.metering.ev.values.import_wh == 1000000
+    # A meter that never says so is asked ever more rarely.
+    device.bank.read = answer
+    never = Bench()
+    device = never.add_eastron(12)
+    never.metering.configure(ev=(EASTRON, 12))
+    asked = []
+    answer = device.bank.read
+
+    def hide(function, register, count, buffer, offset):
+        if register == 0x48:
+            asked.append(register)
+        device.mode = "silent" if register == 0x48 else "ok"
+        return answer(function, register, count, buffer, offset)
+
+    device.bank.read = hide
+    never.run(600000)
+    assert 10 <= len(asked) <= 15 and never.metering.ev.readings > 580

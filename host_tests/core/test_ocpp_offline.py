@@ -247,6 +247,35 @@ def test_a_central_system_that_is_out_of_order_loses_nothing():
     assert stop_of(rig)["reason"] == "Local" and rig.journal.empty
 
 
+def test_garbled_answers_are_no_failure_unless_others_are_good():
+    for all_of_them in (True, False):
+        rig = Rig(TransactionMessageAttempts="2", TransactionMessageRetryInterval="5", MessageTimeout="5")
+        rig.online()
+        started(rig)
+        garbled = []
+
+        def spoil(comes_in, text, garbled=garbled, everything=all_of_them):
+            if comes_in:
+                return (text[:-2] + "]",) if text.split('"')[1] in garbled else (text,)
+            if text.startswith("[2,") and (everything or '"StopTransaction"' in text):
+                garbled.append(text.split('"')[1])
+            return (text,)
+
+        rig.chaos = spoil
+        rig.cp.present("TAG", 1)
+        rig.run(600)
+        if all_of_them:
+            # Something between spoils what comes: nothing is given up.
+            assert len(rig.central.of("StopTransaction")) > 2 and rig.cp.delivery.given_up == 0
+            rig.chaos = None
+            rig.run(600)
+        else:
+            # It cannot answer this one, and does not block what comes behind it.
+            assert len(rig.central.of("StopTransaction")) == 2 and rig.cp.delivery.given_up == 1
+        stops = rig.central.of("StopTransaction")
+        assert rig.journal.empty and stops[0]["reason"] == "Local" and all(stop == stops[0] for stop in stops)
+
+
 def test_a_lost_connection_is_no_failure():
     rig = Rig(TransactionMessageAttempts="1")
     rig.online()

@@ -1,10 +1,11 @@
 """Who decides about charging, and what the back end is told: a real station and gate at a scripted central system."""
 
-from ocpp_station_bench import CARD, OTHER, Named, Rig
+from ocpp_station_bench import CARD, OTHER, Named, Rig, Values
 
 from evse.core import faults as f
 from evse.core import states as s
 from evse.services import access_modes as m
+from evse.services.meter_values import IMPORT
 from evse.services.ocpp.facts import Facts
 from ocpp16.times import text
 
@@ -285,3 +286,82 @@ def test_reset_and_the_time():
     assert rig.central.ask("Reset", type="Soft") == {"status": "Accepted"}
     rig.run(5)
     assert rig.app.restarts == 1 and rig.app.clock_sets
+
+
+def test_a_transaction_that_begins_before_the_register_is_known():
+    rig = Rig(m.REMOTE)
+    known = Values.known
+    try:
+        Values.known = known & ~IMPORT
+        rig.plug()
+        rig.tap()
+        rig.ask_power()
+        rig.run(30)
+        before_wh = rig.wmh // 1000
+        # What was measured in all years before is no part of it, and neither is what nobody has measured.
+        Values.known = known
+        rig.run(340)
+        rig.power_cut()
+        rig.online()
+        rig.run(60)
+        rig.tap()
+        book = list(rig.central.books.values())[0]
+        taken_wh = rig.wmh // 1000
+        assert book["start"]["meterStart"] == 0 and taken_wh > 900 and before_wh > 50
+        # The minutes between the last checkpoint and the power cut are lost as well.
+        assert 200 < book["stop"]["meterStop"] <= taken_wh - before_wh
+    finally:
+        Values.known = known
+
+
+def test_the_register_unknown_after_a_restart_takes_nothing_back():
+    rig = Rig(m.REMOTE)
+    known = Values.known
+    try:
+        rig.plug()
+        rig.tap()
+        rig.ask_power()
+        rig.run(310)
+        Values.known = known & ~IMPORT
+        rig.power_cut()
+        rig.online()
+        rig.run(20)
+        rig.tap()
+        book = list(rig.central.books.values())[0]
+        assert book["stop"]["meterStop"] > book["start"]["meterStart"] == 5000000
+    finally:
+        Values.known = known
+
+
+def test_free_vending_is_reported_under_its_own_identifier():
+    for mode, auth in ((m.DISABLED, m.AUTH_BACKEND), (m.REMOTE, m.AUTH_NONE)):
+        rig = Rig(mode, auth, FreeVendActive="true", FreeVendIdTag="PARKING")
+        rig.plug()
+        rig.ask_power()
+        rig.run(5)
+        assert rig.closed and [start["idTag"] for start in rig.central.of("StartTransaction")] == ["PARKING"]
+        # Whoever is stopped has to unplug first.
+        number = rig.central.next_transaction
+        assert rig.central.ask("RemoteStopTransaction", transactionId=number) == {"status": "Accepted"}
+        rig.run(20)
+        assert not rig.closed and len(rig.central.of("StartTransaction")) == 1
+        rig.unplug()
+        rig.plug()
+        rig.ask_power()
+        rig.run(5)
+        assert rig.closed and len(rig.central.of("StartTransaction")) == 2
+        # The back end may still refuse it.
+        rig.unplug()
+        rig.central.tags["PARKING"] = "Blocked"
+        rig.plug()
+        rig.ask_power()
+        rig.run(9)
+        assert not rig.closed and rig.central.of("StopTransaction")[-1]["reason"] == "DeAuthorized"
+
+
+def test_free_vending_opens_nothing_where_cards_of_the_station_decide():
+    rig = Rig(m.ENABLE_ALL, FreeVendActive="true")
+    rig.plug()
+    rig.ask_power()
+    rig.run(9)
+    assert not rig.closed and not rig.central.of("StartTransaction")

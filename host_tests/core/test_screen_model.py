@@ -140,6 +140,9 @@ def test_without_a_car():
     assert bench.set(access=states.ACCESS_PAUSE) == "paused"
     bench.set(access=states.ACCESS_ON, online=0)
     assert bench.run(26000)[:3] == [("idle", 9500), ("offline", 3000), ("idle", 10000)]
+    bench.set(online=1)
+    bench.set(online=0, why="connection refused")
+    assert bench.run(24000)[:4] == [("idle", 9500), ("offline", 3000), ("offline_why", 6000), ("idle", 5500)]
 
 
 def test_a_picture_never_hides_a_state():

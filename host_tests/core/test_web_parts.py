@@ -43,7 +43,7 @@ def test_comparison():
 
 
 def test_five_mistakes_are_free_then_waits_double():
-    attempts = Attempts()
+    attempts = Attempts([0, 0, 0], {})
     for _ in range(4):
         attempts.failed("a", 100)
         assert attempts.wait_s("a", 100) == 0
@@ -60,7 +60,7 @@ def test_five_mistakes_are_free_then_waits_double():
 
 
 def test_an_hour_without_mistakes_is_forgiven():
-    attempts = Attempts()
+    attempts = Attempts([0, 0, 0], {})
     for _ in range(5):
         attempts.failed("a", 0)
     attempts.failed("a", 4000)
@@ -68,7 +68,7 @@ def test_an_hour_without_mistakes_is_forgiven():
 
 
 def test_many_addresses_gain_nothing_and_take_little():
-    attempts = Attempts()
+    attempts = Attempts([0, 0, 0], {})
     for number in range(40):
         attempts.failed("address %d" % number, 10)
     assert attempts.wait_s("another", 10) == 10

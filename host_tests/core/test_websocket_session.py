@@ -161,6 +161,42 @@ def test_no_pings():
     assert bench.send() == [(PING, b"", True)]
 
 
+def test_a_question_without_a_sign_of_life():
+    bench = Bench()
+    bench.connect()
+    bench.session.expect(30000, bench.now_ms)
+    bench.advance(20000)
+    # Asked once more, the first one counts.
+    bench.session.expect(30000, bench.now_ms)
+    bench.advance(9999)
+    assert bench.send() == []
+    bench.advance(1)
+    assert bench.failure() == (errors.NO_ANSWER, "timed out: the server did not answer", [])
+    # Whatever the server says is a sign of life, its pings too.
+    for said in (frame(TEXT, b"x"), frame(PING)):
+        bench = Bench()
+        bench.connect()
+        bench.session.expect(30000, bench.now_ms)
+        bench.advance(29000)
+        bench.hear(said)
+        bench.send()
+        bench.advance(100000)
+        assert bench.send() == []
+    # Where pings are sent anyway one of them finds out, so a server that only has no answer stays.
+    bench = Bench()
+    bench.session.ping_every_ms = 3600000
+    bench.connect()
+    bench.session.expect(30000, bench.now_ms)
+    bench.advance(30000)
+    assert bench.send() == [(PING, b"", True)]
+    bench.hear(frame(PONG))
+    bench.session.expect(30000, bench.now_ms)
+    bench.advance(30000)
+    assert bench.send() == [(PING, b"", True)]
+    bench.advance(10000)
+    assert bench.failure() == (errors.NO_PONG, "connection lost: no answer to a ping", [])
+
+
 def test_closing():
     bench = Bench()
     bench.connect()
@@ -339,3 +375,34 @@ def test_nothing_is_sent_before_the_answer_but_the_request():
     assert bench.write() == b"" and b"HTTP" in request
     bench.hear(BODY)
     assert take_apart(bench.write()) == [(PING, b"", True)]
+
+
+def test_messages_wait_while_they_are_held():
+    bench = Bench()
+    bench.connect()
+    receiver = bench.session.receiver
+    receiver.hold = True
+    bench.session.ping()
+    stream = memoryview(frame(PING, b"p") + frame(TEXT, b"a", False) + frame(PING, b"q") + frame(0, b"b"))
+    head = len(frame(PING, b"p"))
+    at = bench.session.receive(stream, 0, len(stream), bench.now_ms)
+    assert at == head and receiver.held and bench.handler.messages == []
+    assert bench.session.receive(stream, at, len(stream), bench.now_ms) == at
+    # Control frames before it were heard, and the connection lives.
+    assert (PONG, b"p", True) in bench.send() and bench.session.connected
+    receiver.hold = receiver.held = False
+    end = at + len(frame(TEXT, b"a", False)) - 1
+    assert bench.session.receive(stream[:end], at, end, bench.now_ms) == end
+    # In the middle of a frame as well.
+    receiver.hold = True
+    assert bench.session.receive(stream, end, len(stream), bench.now_ms) == end and receiver.held
+    receiver.hold = False
+    while end < len(stream):
+        end = bench.session.receive(stream, end, len(stream), bench.now_ms)
+    assert bench.handler.messages == [b"ab"]
+    # A new connection holds nothing.
+    receiver.hold = True
+    bench.session.lost()
+    bench.connect()
+    bench.hear(frame(TEXT, b"new"))
+    assert bench.handler.messages[-1] == b"new"

@@ -6,7 +6,7 @@ sys.path.append("host_tests/core")
 
 from ocpp_station_bench import Named
 
-from evse.services.ocpp import link
+from evse.services.ocpp import connect, link
 
 
 class Settings:
@@ -28,7 +28,7 @@ class Settings:
 
 
 def address(**values):
-    return link.address(Named(settings=Settings(**values), board=Named(serial_number=4711)))
+    return connect.address(Named(settings=Settings(**values), board=Named(serial_number=4711)))
 
 
 def refusal(**values) -> str:
@@ -57,3 +57,48 @@ def test_a_message_is_one_frame_unless_it_is_long():
     found = link._packed(iter(long))
     assert not isinstance(found, tuple)
     assert b"".join(found) == b"x" * 10000
+
+
+class Client:
+    """Takes every message, and what is expected of the server."""
+
+    def __init__(self) -> None:
+        self.sent: list = []
+        self.expected: list = []
+
+    def set_ping(self, every_s) -> None:
+        self.every_s = every_s
+
+    def expect(self, within_s) -> None:
+        self.expected.append(within_s)
+
+    def offer(self, message) -> bool:
+        self.sent.append(message)
+        return True
+
+
+def test_every_call_wants_a_sign_of_life():
+    values = {"WebSocketPingInterval": 0, "MessageTimeout": 30}
+    security = Named(profile=0, url=lambda url: url)
+    config = Named(get=lambda name: values[name], authorization_key=lambda: b"")
+    app = Named(
+        settings=Settings(OcppUrl="ws://csms.lan"),
+        board=Named(serial_number=1, clock=Named()),
+        net=None,
+        authority_changes=0,
+        loader=Named(load=print),
+    )
+    one = link.Link(app, Named(config=config), Named(security=security))
+    client = one.client = Client()  # pyright: ignore[reportAttributeAccessIssue]
+    one.step()
+    answers = ['[3,"1",{}]', iter(["[3,", "{}]"]), iter(["x" * 1000 for _ in range(10)])]
+    for message in answers:
+        one.put(message)
+    assert client.expected == [] and len(client.sent) == 3 and client.every_s == 0
+    for message in ('[2,"1","Heartbeat",{}]', iter(["[2,", '"1","MeterValues",', "{}]"])):
+        one.put(message)
+    assert client.expected == [30, 30]
+    # While the charge point rests nothing is different.
+    one.rest(lambda message: True)
+    one.put('[2,"2","Heartbeat",{}]')
+    assert client.expected == [30, 30, 30]

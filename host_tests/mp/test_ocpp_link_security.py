@@ -11,7 +11,8 @@ from ocpp_secure_bench import RANDOM, MemoryVault, der_of
 from ocpp_station_bench import Named
 
 from evse.services.mqtt.isrg_root import isrg_root_x1
-from evse.services.ocpp import link
+from evse.services.ocpp import connect, link
+from evse.services.ocpp.parts import Parts
 from ocpp16 import csr
 from ocpp16.certificate_store import CertificateStore
 from sockets import errors, tls
@@ -42,14 +43,19 @@ class Bench:
             ),
             loader=Named(load=self.loaded.append),
             net=Named(resolver=Named()),
+            authority_changes=0,
         )
         self.parts = Named(
+            fallback=False,
+            _app=self.app,
+            _may_write=lambda: True,
             security=Named(
                 profile=profile,
                 failed=lambda event, text: self.events.append((event, text)),
                 url=lambda url: "wss" + url[2:] if profile > 1 else url,
             ),
             certificate_store=lambda: CertificateStore(self.vault),
+            may_connect=lambda secure: not secure or connect.may_shake_hands(self.app),
         )
         self.cp = Named(config=Named(authorization_key=lambda: self.key), is_connected=False)
 
@@ -63,7 +69,7 @@ class Bench:
         tls.client_context = lambda ca, certificate=b"", key=b"": found.extend((ca, certificate, key))
         tls.unchecked_context = lambda: None
         try:
-            link.new_context(self.app, check, self.parts, profile)
+            connect.new_context(self.app, check, self.parts, profile)
         finally:
             tls.client_context, tls.unchecked_context = kept
         return found
@@ -78,13 +84,13 @@ def test_whom_a_connection_trusts():
     # What a back end has installed, and besides what was trusted before a profile wants no other.
     assert tls._ders(bench.contexts(2)[0]) == [central, other]
     assert tls._ders(bench.contexts(0)[0]) == [central, other] + tls._ders(isrg_root_x1())
-    assert not link.has_ca_file(bench.app)
+    assert not connect.has_ca_file(bench.app)
     path = bench.root + "/ocpp.ca.pem"
     os.mkdir(bench.root)
     try:
         with open(path, "w") as file:
             file.write(made.MAKER)
-        assert link.has_ca_file(bench.app)
+        assert connect.has_ca_file(bench.app)
         for profile in (0, 2):
             assert tls._ders(bench.contexts(profile)[0]) == [central, other, der_of(made.MAKER)]
         bench.vault.files = {}
@@ -134,3 +140,74 @@ def test_why_there_is_no_connection_is_a_security_event():
     bench.events = []
     one.on_close(None)
     assert bench.events == []
+
+
+class Client:
+    connected = False
+
+
+def made_with(bench) -> tuple:
+    """Return a link to a back end at wss:// and the roots it is checked with."""
+    found: list = []
+    kept = tls.client_context
+    tls.client_context = lambda ca, certificate=b"", key=b"": found.append(tls._ders(ca)) or kept(ca)
+    try:
+        one = bench.link()
+    finally:
+        tls.client_context = kept
+    one.client = Client()
+    return one, found[0]
+
+
+def test_the_root_before_counts_until_the_newest_one_has_worked():
+    old, new = der_of(made.CENTRAL), der_of(made.CENTRAL_NEXT)
+    bench = Bench(2)
+    check = lambda one: Parts._check_roots(bench.parts, one)  # noqa: E731
+    bench.vault.files = {"c0": new, "old": old}
+    one, roots = made_with(bench)
+    # The newest one alone, because else nobody would know which of the two it was.
+    assert roots == [new] and one.proves and not check(one)
+    one.on_close(errors.LinkError(errors.REFUSED))
+    assert not check(one) and not bench.parts.fallback
+    one.on_close(errors.LinkError(errors.CERTIFICATE_UNKNOWN))
+    assert check(one) and bench.parts.fallback
+    one, roots = made_with(bench)
+    assert roots == [new, old] and not one.proves and not check(one)
+    # That proves nothing, and is not tried over and over.
+    one.client.connected = True
+    assert not check(one) and "old" in bench.vault.files
+    one.client.connected = False
+    one.on_close(errors.LinkError(errors.CERTIFICATE_UNKNOWN))
+    assert not check(one)
+    # After a restart the back end has its new certificate.
+    bench.parts.fallback = False
+    one, roots = made_with(bench)
+    one.client.connected = True
+    bench.parts._may_write = lambda: False
+    assert not check(one) and "old" in bench.vault.files
+    bench.parts._may_write = lambda: True
+    assert not check(one) and bench.vault.files == {"c0": new}
+    one, roots = made_with(bench)
+    assert roots == [new] and not one.proves
+
+
+def test_other_roots_count_from_the_next_connection_on_and_another_file_at_once():
+    bench = Bench(2)
+    bench.vault.files = {"c0": der_of(made.CENTRAL)}
+    check = lambda one: Parts._check_roots(bench.parts, one)  # noqa: E731
+    one, _ = made_with(bench)
+    one.client.connected = one.roots_changed = True
+    assert not check(one)
+    one.client.connected = False
+    assert check(one)
+    one, _ = made_with(bench)
+    one.client.connected = True
+    assert not check(one)
+    bench.app.authority_changes += 1
+    assert check(one)
+    one, _ = made_with(bench)
+    assert not check(one)
+    # A connection without TLS has none.
+    one = Bench().link()
+    one._app.authority_changes += 1
+    assert not one.has_other_authorities

@@ -16,6 +16,9 @@ class App:
         self.station = Bench().station
         self.loader = self
         self.settings = self
+        self.gate = self
+        self.access = None
+        self.loaded = ""
         self.mode = 1
         self.ocpp = None
 
@@ -24,7 +27,7 @@ class App:
         return self.mode
 
     def load(self, names: str) -> None:
-        assert "ocpp16.charge_point" in names
+        self.loaded += " " + names
 
 
 class Limiter:
@@ -35,7 +38,7 @@ class Limiter:
         self._ledger.release(lim.OCPP)
 
 
-class Ocpp:
+class Point:
     """Claims a limit, then fails or ends."""
 
     fails = True
@@ -51,6 +54,10 @@ class Ocpp:
     def leave(self) -> None:
         self.left = True
 
+    def build(self) -> list:
+        assert "ocpp16.charge_point" in self._app.loaded
+        return []
+
     async def run(self) -> None:
         self._app.station.limits.claim(lim.OCPP, 10000)
         self._app.station.limits.claim(lim.OFFLINE, 8000)
@@ -62,7 +69,7 @@ class Ocpp:
 
 @pytest.fixture(name="app")
 def _app(monkeypatch: pytest.MonkeyPatch) -> App:
-    monkeypatch.setattr(service, "Ocpp", Ocpp)
+    monkeypatch.setattr(service.Ocpp, "_make_point", lambda ocpp: Point(ocpp._app))
     monkeypatch.setattr(online, "_CHECK_MS", 5)
     return App()
 
@@ -96,6 +103,6 @@ def test_one_that_fails_leaves_its_limits_until_none_is_chosen(app: App, monkeyp
 
 
 def test_one_that_ends_leaves_nothing(app: App, monkeypatch) -> None:
-    monkeypatch.setattr(Ocpp, "fails", False)
+    monkeypatch.setattr(Point, "fails", False)
     run(app, lambda: app.mode == 0 and app.ocpp is None)
     assert app.station.limits.claimed_ma(lim.OCPP, 0) == lim.NO_LIMIT

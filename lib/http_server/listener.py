@@ -8,7 +8,6 @@ from microdot import Request, Response
 from microdot.microdot import NoCaseDict
 from micropython import const
 
-from http_server import head as hd
 from sockets import closing
 
 TYPE_CHECKING = const(False)
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from microdot import Microdot
+
+    from http_server import head as hd
 
 _REQUEST_TIMEOUT_S = const(10)
 _SEND_TIMEOUT_S = const(10)
@@ -112,8 +113,11 @@ class Listener:
             await closing.close(writer)
 
     async def _answer(self, inlet: "Inlet", out: "Out", writer: "Any") -> None:
+        # Late, because it takes memory for a request only.
+        from http_server import head as hd
+
         try:
-            head = await asyncio.wait_for(inlet.head(), _REQUEST_TIMEOUT_S)
+            head = await asyncio.wait_for(inlet.head(hd), _REQUEST_TIMEOUT_S)
             request = await asyncio.wait_for(
                 self._request(head, inlet, out, writer.get_extra_info("peername")), _REQUEST_TIMEOUT_S
             )
@@ -132,7 +136,7 @@ class Listener:
             # A socket closed with unread data is reset, and the client might never see the answer.
             await asyncio.wait_for(inlet.discard(head.length - inlet.taken), closing.CLOSE_TIMEOUT_S)
 
-    async def _request(self, head: hd.Head, inlet: "Inlet", out: "Out", peer: "Any") -> Request:
+    async def _request(self, head: "hd.Head", inlet: "Inlet", out: "Out", peer: "Any") -> Request:
         """Return the request with its body, which a handler reads itself when it is longer than is kept."""
         body = b""
         stream: Any = inlet
@@ -167,8 +171,8 @@ class Inlet:
         self._rest = b""
         self.taken = 0
 
-    async def head(self) -> hd.Head:
-        """Return the head; BadHead, or EOFError when the client leaves."""
+    async def head(self, hd: "Any") -> "hd.Head":
+        """Return the head, as the module `head` reads it; its BadHead, or EOFError when the client leaves."""
         data = b""
         while True:
             piece = await self._reader.read(_READ_BYTES)

@@ -52,6 +52,11 @@ class Access:
         self.closed = False
         self.conflict = False
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether nobody is asked for."""
+        return not (self._waiting or self.conflict or self.closed)
+
     def present(self, id_tag: str, number: int = 0) -> None:
         """Take an identifier that somebody presents at a connector, 0 where there is one reader for all."""
         for connector in self._connectors:
@@ -106,12 +111,14 @@ class Access:
 
     def step(self, connector, facts) -> None:
         """Begin the transaction that everything is ready for."""
+        if not facts.plugged:
+            connector.vended = False
         if connector.transaction is not None or not facts.plugged or self.closed:
             return
         if facts.faulted or facts.error == c.LOCK_FAILURE:
             return
-        if not connector.id_tag and connector.status == c.PREPARING and self._config.get("FreeVendActive"):
-            connector.authorise(self._config.text("FreeVendIdTag") or "FREE", "")
+        if not connector.id_tag and not connector.vended and connector.status == c.PREPARING:
+            self._vend(connector)
         if connector.id_tag and self._is_ready(connector):
             id_tag = connector.id_tag
             if not self._transactions.can_start():
@@ -120,6 +127,12 @@ class Access:
                 return
             reserved = self._reservations.used(connector.number, id_tag, connector.parent)
             self._transactions.start(connector, reserved)
+
+    def _vend(self, connector) -> None:
+        """Let a car in without a card, where the station does not say by itself who may charge."""
+        if self._config.get("FreeVendActive") and self._station.remote_allowed():
+            connector.vended = True
+            connector.authorise(self._config.text("FreeVendIdTag") or "FREE", "")
 
     def _is_ready(self, connector) -> bool:
         """Wait a little until the beginning of a transaction would outlive a power cut."""

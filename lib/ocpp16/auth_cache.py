@@ -65,6 +65,11 @@ class AuthCache:
         self._waiting = {}
         return True
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether the file has everything."""
+        return not self._waiting and self._file.idle
+
     def step(self) -> None:
         """Write one identifier that waits, or go on with what the file has to do."""
         if not self._waiting or not self._file.may_write():

@@ -87,6 +87,11 @@ class Authorization:
         """Carry out a ClearCache and return its status; without a cache it is Rejected (errata 3.23)."""
         return "Accepted" if self._cache is not None and self._cache.clear() else "Rejected"
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether the files have everything."""
+        return self._list.idle and (self._cache is None or self._cache.idle)
+
     def step(self) -> None:
         """Go on with what the files have to do, a little at a time."""
         self._list.step()

@@ -51,8 +51,9 @@ class Boot:
         self.triggered = False
         self.on_time: "Callable | None" = None
         self.on_status: "Callable | None" = None
+        # When the central system last told the time of day.
+        self.clock_s = 0
         self._next_s = 0
-        self._clock_s = 0
         # Since this connection began: a central system that asks for a BootNotification gets one.
         self._booted = False
 
@@ -65,6 +66,12 @@ class Boot:
     def silent(self) -> bool:
         """Tell whether the central system wants nothing to do with us for now: nothing is sent or answered."""
         return self.status == REJECTED and self._now.up_s < self._next_s
+
+    def resume(self, clock_s: int) -> None:
+        """Go on as accepted, on the same connection."""
+        self.status = ACCEPTED
+        self.clock_s = clock_s
+        self._booted = True
 
     def connected(self) -> None:
         """Note a new connection; a registration outlives the old one (OCPP-J 5.4)."""
@@ -92,9 +99,14 @@ class Boot:
         """Send a Heartbeat if nothing else was sent for its interval, or at once."""
         up_s = self._now.up_s
         interval_s = self._config.get("HeartbeatInterval")
-        if now or up_s - self._rpc.sent_s >= interval_s or up_s - self._clock_s >= _CLOCK_S:
-            return self._call("Heartbeat", "{}", self._heartbeat_answer)
+        if now or up_s - self._rpc.sent_s >= interval_s or up_s - self.clock_s >= _CLOCK_S:
+            return self._call("Heartbeat", "{}", self.heartbeat_answer)
         return False
+
+    def heartbeat_answer(self, payload, error: str) -> None:
+        """Take the answer to a Heartbeat."""
+        if payload is not None:
+            self._set_time(payload)
 
     def _call(self, action: str, payload: str, on_answer) -> bool:
         return self._rpc.call(action, payload, on_answer, self._config.get("MessageTimeout"), self._now.up_s)
@@ -127,13 +139,9 @@ class Boot:
         if self.on_status:
             self.on_status(status)
 
-    def _heartbeat_answer(self, payload, error: str) -> None:
-        if payload is not None:
-            self._set_time(payload)
-
     def _set_time(self, payload: dict) -> None:
         unix_s = parse(payload.get("currentTime"))
         if unix_s > 0:
-            self._clock_s = self._now.up_s
+            self.clock_s = self._now.up_s
             if self.on_time:
                 self.on_time(unix_s)

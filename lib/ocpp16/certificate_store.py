@@ -35,13 +35,17 @@ class CertificateStore:
         """Return the names of the roots of the CENTRAL system or the MAKER."""
         return [name for name in self._vault.names() if len(name) == 2 and name[0] == letter]
 
-    def roots(self) -> list:
-        """Return the trusted roots of the central system in DER; the one before is the last."""
+    def roots(self, fallback: bool = True) -> list:
+        """Return the trusted roots of the central system in DER; as `fallback` the one before is the last."""
         found = [self._vault.read(name) for name in self.names(CENTRAL)]
-        old = self._vault.read(_OLD)
+        old = self._vault.read(_OLD) if fallback else b""
         if old:
             found.append(old)
         return found
+
+    def has_fallback(self) -> bool:
+        """Tell whether there is a root before the newest one, which has still to be proven."""
+        return _OLD in self._vault.names()
 
     def proven(self) -> None:
         """Note that a connection works with the newest root: the one before is not needed any more (M05.FR.12)."""

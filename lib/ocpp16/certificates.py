@@ -41,6 +41,8 @@ class Certificates:
         self._renew_s = 0
         # Set when there is a new certificate of its own, with which the connection is to be made anew.
         self.changed = False
+        # Set when there are other roots, which the next connection is to be checked with.
+        self.roots_changed = False
         cp.handlers["InstallCertificate"] = self._install
         cp.handlers["DeleteCertificate"] = self._delete
         cp.handlers["GetInstalledCertificateIds"] = self._list
@@ -149,6 +151,7 @@ class Certificates:
             except OSError:
                 yield _FAILED
                 return
+            self.roots_changed = True
             self._cp.notices.security_event(_EVENT, "root certificate")
             yield _ACCEPTED
 
@@ -196,6 +199,7 @@ class Certificates:
                 return _FAILED
         except OSError:
             return _FAILED
+        self.roots_changed = True
         self._cp.notices.security_event(_EVENT, "root certificate deleted")
         return _ACCEPTED
 

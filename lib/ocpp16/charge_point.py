@@ -107,7 +107,7 @@ class ChargePoint:
         self.notices = Notices(self)
         self.post = self.notices.post
         self.security_event = self.notices.security_event
-        self._commands = Late(load, "commands", ("payloads",))
+        self._commands = Late(load, "commands", ("payloads", "profile_commands"))
         self.journal = journal
         # Answers that come later: (message id, connector, until when), and (message id, generator, its pieces).
         self.unlocking: list = []
@@ -120,6 +120,8 @@ class ChargePoint:
         # Loads what is rarely needed, see `extras`.
         self.extras = None
         self.updating = False
+        # When the central system last asked for something.
+        self.asked_s = 0
         self._started = False
 
     def load(self):
@@ -129,6 +131,12 @@ class ChargePoint:
         for connector in self.connectors[1:]:
             if connector.transaction is None:
                 self._transaction_changed(connector, ENDED)
+
+    def begin(self, up_s: int, now_ms: int) -> None:
+        """Go on counting from some time since start."""
+        self._started = True
+        self.now.up_s = self.asked_s = up_s
+        self.now.ms = now_ms
 
     def is_online(self) -> bool:
         """Tell whether there is a central system that has accepted this charge point."""
@@ -276,6 +284,7 @@ class ChargePoint:
     def _called(self, message_id: str, action: str, payload):
         if self.boot.silent:
             return None
+        self.asked_s = self.now.up_s
         self._commands.use(self.now.up_s)
         # It is loaded by now; whoever makes an image finds by this what belongs into it.
         from . import commands

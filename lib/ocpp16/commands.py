@@ -8,7 +8,7 @@ import json
 
 from micropython import const
 
-from . import payloads
+from . import payloads, profile_commands
 from .access import ANY
 from .rpc import CallError
 from .times import parse
@@ -152,20 +152,6 @@ def _send_local_list(cp, payload: dict, message_id: str):
     return _status(cp.local_list.send(payload))
 
 
-def _set_charging_profile(cp, payload, message_id: str):
-    return cp.smart.set(payload, cp.now.unix_s)
-
-
-def _clear_charging_profile(cp, payload: dict, message_id: str):
-    return cp.smart.clear(
-        payload.get("id"),
-        payload.get("connectorId"),
-        payload.get("chargingProfilePurpose"),
-        payload.get("stackLevel"),
-        cp.now.unix_s,
-    )
-
-
 def _get_composite_schedule(cp, payload: dict, message_id: str):
     unit = payload.get("chargingRateUnit")
     schedule = cp.smart.composite(payload["connectorId"], payload["duration"], unit, cp.now.unix_s)
@@ -173,11 +159,6 @@ def _get_composite_schedule(cp, payload: dict, message_id: str):
     return None
 
 
-_SMART = {
-    "ClearChargingProfile": _clear_charging_profile,
-    "GetCompositeSchedule": _get_composite_schedule,
-    "SetChargingProfile": _set_charging_profile,
-}
 _TABLE = {
     "CancelReservation": _cancel_reservation,
     "ChangeAvailability": _change_availability,
@@ -208,7 +189,10 @@ def run(cp, action: str, payload, message_id: str):
         return handler(payload, message_id)
     handler = _TABLE.get(action)
     if handler is None and cp.smart is not None:
-        handler = _SMART.get(action)
+        if action == "GetCompositeSchedule":
+            handler = _get_composite_schedule
+        elif action in profile_commands.ACTIONS:
+            return profile_commands.run(cp.smart, action, payload, cp.now.unix_s)
     if handler is None:
         raise CallError("NotSupported", action + " is not supported")
     return handler(cp, payload, message_id)

@@ -160,6 +160,11 @@ class Configuration:
         if self.on_change is not None:
             self.on_change(name)
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether everything is written."""
+        return self._first_s < 0 and self._seen == self.changes
+
     def step(self, uptime_s: int, may_write: bool = True) -> None:
         """Write what changed when it is time; OSError leaves it to be written at the next step."""
         if self._seen != self.changes:

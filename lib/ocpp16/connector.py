@@ -29,11 +29,11 @@ _PASSED_MAX = const(4)
 class Report:
     """What a StatusNotification says; `up_s` is when it became true."""
 
-    def __init__(self, status: str, facts, info: str, up_s: int) -> None:
+    def __init__(self, status: str, error: str, info: str, vendor_error: str, up_s: int) -> None:
         self.status = status
-        self.error = facts.error or NO_ERROR
-        self.info = info or facts.info
-        self.vendor_error = facts.vendor_error
+        self.error = error or NO_ERROR
+        self.info = info
+        self.vendor_error = vendor_error
         self.up_s = up_s
 
     def same(self, other) -> bool:
@@ -75,6 +75,8 @@ class Connector:
         self.id_tag = ""
         self.parent = ""
         self.profile = False
+        # This car was let in without a card, once.
+        self.vended = False
         self.keeper: "tuple | None" = None
         self.forced = False
         # By then a transaction begins even if its beginning is not safe from a power cut, -1 while it is.
@@ -94,6 +96,17 @@ class Connector:
     def status(self) -> str:
         """The present status."""
         return self.report.status if self.report is not None else AVAILABLE
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether nobody uses it, and all that is to be told of it is told."""
+        report = self.report
+        return (
+            report is not None
+            and report.status in (AVAILABLE, FAULTED)
+            and report.same(self.reported)
+            and not (self.transaction or self.id_tag or self.keeper or self.forced or self._passed)
+        )
 
     def authorise(self, id_tag: str, parent: str, profile: bool = False) -> None:
         """Let an identifier start a transaction as soon as a car is plugged in."""
@@ -144,7 +157,8 @@ class Connector:
                 status = self._derive(facts, occupied, operative, reserved)
         if status != PREPARING:
             self._preparing_s = -1
-        self._note(Report(status, facts, self._info(status, facts), up_s), online)
+        info = self._info(status, facts) or facts.info
+        self._note(Report(status, facts.error, info, facts.vendor_error, up_s), online)
 
     def next_report(self, up_s: int, minimum_s: int) -> "Report | None":
         """Return what is to be told next, None when nothing is; a status must have lasted for `minimum_s`."""

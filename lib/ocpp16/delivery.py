@@ -1,8 +1,9 @@
 """Sends the messages of the journal in their order, until each is confirmed or finally fails.
 
-What counts as a failure to process a message (OCPP 1.6 section 3.7.1; errata-J 3.3) is a CALLERROR, or an answer that
-is none. Silence counts only from a central system that has answered something else meanwhile: one that is out of order
-loses nothing. A lost connection never counts.
+What counts as a failure to process a message (OCPP 1.6 section 3.7.1) is a CALLERROR (errata-J 3.3). Silence, and an
+answer that is none, counts only from a central system that has answered something else meanwhile: one that is out of
+order loses nothing, and one that cannot answer a certain message does not block the others. A lost connection never
+counts.
 """
 
 import json
@@ -12,7 +13,7 @@ from micropython import const
 
 from . import journal_record as j
 from . import meter_values as mv
-from .rpc import LOST, TIMEOUT
+from .rpc import LOST, TIMEOUT, UNUSABLE
 from .sampling import ROOM, transaction_data
 from .times import text as time_text
 
@@ -62,7 +63,7 @@ class Delivery:
             # After a power cut the same would be told in another way, or never come to its end.
             return False
         if self._silent and self._rpc.results != self._results:
-            # It is there, and has no answer to this.
+            # It is there, and has no answer to this, or none of use.
             self._silent = 0
             if self._fail(record):
                 return False
@@ -191,17 +192,17 @@ class Delivery:
         record, self._sent = self._sent, None
         if record is None or error == LOST:
             return
-        if error == TIMEOUT:
-            self._silent += 1
-            self._results = self._rpc.results
-            self.probe = True
-            self._wait(self._journal.attempts + self._silent)
-        elif error or not self._succeeded(record, payload):
+        if not error and self._succeeded(record, payload):
+            self._silent = 0
+        elif error and error != TIMEOUT and error != UNUSABLE:
             self._silent = 0
             if not self._fail(record):
                 self._wait(self._journal.attempts)
         else:
-            self._silent = 0
+            self._silent += 1
+            self._results = self._rpc.results
+            self.probe = True
+            self._wait(self._journal.attempts + self._silent)
 
     def _succeeded(self, record: "j.Record", payload: dict) -> bool:
         info = payload.get("idTagInfo")

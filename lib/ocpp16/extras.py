@@ -50,6 +50,11 @@ class Extras:
             # An update from before a restart goes on.
             self.use("firmware")
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether none of the parts is there."""
+        return self.firmware is None and self.diagnostics is None and self.certificates is None
+
     def need(self, action: str) -> None:
         """Load the part that registers itself at the ChargePoint for a message, if there is one."""
         at = _ACTIONS.find("\n" + action + " ") + 1

@@ -98,6 +98,11 @@ class Journal:
         return self._current is None and self._cursor >= self._storage.end
 
     @property
+    def at_rest(self) -> bool:
+        """Tell whether no transaction is open either."""
+        return self.empty and not self.open and not self.ids
+
+    @property
     def waiting(self) -> int:
         """How many records there are from the oldest message on that still has to be delivered; 0 without one."""
         if self.empty:

@@ -27,6 +27,11 @@ class LocalList:
             return -1
         return self.file.version if self.file.count else 0
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether no change is under way."""
+        return self._update is None and self.file.idle
+
     def find(self, id_tag: str) -> "tr.Tag | None":
         """Return what the list says of an identifier; OSError when it cannot be read."""
         key = tr.key_of(id_tag)

@@ -24,6 +24,11 @@ class Notices:
         self._posts: list = []
         self._told: "tuple | None" = None
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether there is nothing to tell."""
+        return not self._posts and self._told is None
+
     def post(self, action: str, payload, on_answer=None) -> bool:
         """Send a message when the central system takes one; False when too many wait. A lost connection keeps it."""
         if len(self._posts) == _POSTS_MAX:
@@ -71,8 +76,8 @@ class Notices:
     def send_conflict(self) -> None:
         """Tell that the local list and the central system disagree (section 3.5.2)."""
         cp = self._cp
-        report = Report(cp.connectors[0].status, cp.station.facts(0), "", cp.now.up_s)
-        report.error = _CONFLICT
+        facts = cp.station.facts(0)
+        report = Report(cp.connectors[0].status, _CONFLICT, facts.info, facts.vendor_error, cp.now.up_s)
         cp.call("StatusNotification", report.payload(0, cp.now.unix_s, ""))
 
     def _status_answered(self, payload, error: str) -> None:

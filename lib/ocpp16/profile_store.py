@@ -226,7 +226,13 @@ class ProfileStore(ProfileWriter):
 
     def _keep(self, pieces: list) -> None:
         # After one that did not fit, later ones would make a state that never was.
-        if self._spare is not None and not self._spare_gap and self._spare.append(self.sequence + 1, pieces):
+        kept = False
+        try:
+            if self._spare is not None and not self._spare_gap:
+                kept = self._spare.append(self.sequence + 1, pieces)
+        except OSError:
+            self.write_errors += 1
+        if kept:
             self.sequence += 1
         else:
             self._spare_gap = True

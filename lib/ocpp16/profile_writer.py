@@ -135,6 +135,11 @@ class ProfileWriter(ProfileIndex):
         self._dirty = bytearray(_BITMAP_BYTES)
         self._marked = self.sequence
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether the file has everything and is not written anew."""
+        return not self.is_dirty() and self._copying == NONE
+
     def is_dirty(self) -> bool:
         """Tell whether the file is behind."""
         for byte in self._dirty:

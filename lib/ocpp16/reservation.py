@@ -45,6 +45,11 @@ class Reservations:
         self._all: list = []
         self._load()
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether there are none."""
+        return not self._all and not self._unsaved
+
     def reserve(self, request: dict, expiry_s: int, unix_s: int) -> str:
         """Carry out a ReserveNow.req whose expiryDate is `expiry_s`; return the status of its answer."""
         connector = request["connectorId"]

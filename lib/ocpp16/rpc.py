@@ -53,6 +53,19 @@ class Rpc:
         """Tell whether a call waits for its answer."""
         return self._waiting_id != ""
 
+    @property
+    def ids(self) -> tuple:
+        """What message ids are made of: the prefix, and the number of the last one."""
+        return self._prefix, self._number
+
+    def resume(self, number: int, waiting_id: str, on_answer, deadline_s: int, sent_s: int) -> None:
+        """Go on after the message of a number, with one that waits for its answer or ""."""
+        self._number = number
+        self._waiting_id = waiting_id
+        self._on_answer = on_answer
+        self._deadline_s = deadline_s
+        self.sent_s = sent_s
+
     def call(self, action: str, payload, on_answer, timeout_s: int, now_s: int) -> bool:
         """Send a CALL; False when another one waits.
 

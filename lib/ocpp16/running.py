@@ -6,9 +6,10 @@ from . import journal_record as j
 class Running:
     """A transaction: `number` is ours, `transaction_id` the central system's, None until known, -1 if it never is.
 
-    `energy` says whether the car may have power, `meter_wh` is the last reading. `invalid_wh` is the reading when the
-    central system refused the identifier, -1 when it did not. `waiting` is one from before a restart of which is not
-    known yet whether it goes on.
+    `energy` says whether the car may have power, `meter_wh` is the last reading. `offset_wh` is taken off what the
+    register shows: 0, or of one that began while it was unknown, and so with 0, what it showed at first; -1 until then.
+    `invalid_wh` is the reading when the central system refused the identifier, -1 when it did not. `waiting` is one
+    from before a restart of which is not known yet whether it goes on.
     """
 
     def __init__(self, number: int, id_tag: str, parent: str, meter_wh: int) -> None:
@@ -18,6 +19,7 @@ class Running:
         self.meter_wh = meter_wh
         self.transaction_id: "int | None" = None
         self.energy = True
+        self.offset_wh = 0
         self.invalid_wh = -1
         self.waiting = False
         # A profile came with the remote start.
@@ -39,7 +41,8 @@ def found(journal, number: int) -> "tuple | None":
     if record is None:
         return None
     id_tag, parent, _ = record.text.decode().split("\0")
-    running = Running(number, id_tag, parent, record.meter_wh)
+    running = Running(number, id_tag, parent, max(0, record.meter_wh))
+    running.offset_wh = -1 if record.meter_wh < 0 else 0
     running.waiting = True
     running.energy = False
     running.began_s = 0 if record.boot else record.time

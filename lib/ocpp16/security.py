@@ -40,6 +40,11 @@ class Security:
         """Tell whether the profile has worked."""
         return self._before < 0
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether nothing changes."""
+        return self._before < 0 and self._due_s < 0 and not self._unsaved
+
     def changed(self, name: str) -> None:
         """Note that a configuration key has changed."""
         if name != PROFILE and name != PASSWORD:

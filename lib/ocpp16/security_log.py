@@ -54,6 +54,11 @@ class SecurityLog:
         self._malformed_s = -_MALFORMED_S
         cp.security = self
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether everything is told."""
+        return not self._posted and self._next >= self._space.end
+
     def load(self) -> None:
         """Find out what is not told yet."""
         space = self._space

@@ -9,7 +9,6 @@ from micropython import const
 from . import profile_layout as pl
 from . import profile_parser as pp
 from . import profile_request as rq
-from .composite import composite as _composite
 from .rpc import CallError
 from .smart_limits import SmartLimits
 from .stacks import NONE
@@ -52,6 +51,11 @@ class SmartCharging(SmartLimits):
         self.changed()
         if self.store.damaged:
             self._say("charging profiles: %d damaged records" % self.store.damaged)
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether the file has everything."""
+        return self.ready and self._staged is None and self.store.idle
 
     # Requests of the central system. Those of whole messages return the payload of the answer.
 
@@ -134,7 +138,10 @@ class SmartCharging(SmartLimits):
             raise CallError("PropertyConstraintViolation", "chargingRateUnit has no such value")
         if not self.ready or not 0 <= connector <= self.connectors or duration_s < 0 or now_s <= 0:
             return iter((_REJECTED,))  # pyright: ignore[reportReturnType]
-        return _composite(self, connector, duration_s, unit == "W", now_s)
+        # Late, because it is asked for seldom.
+        from .composite import composite
+
+        return composite(self, connector, duration_s, unit == "W", now_s)
 
     # Transactions
 

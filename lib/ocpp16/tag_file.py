@@ -48,6 +48,11 @@ class TagFile:
         self.load()
         return self._version
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether it is read, and neither changes nor is written anew."""
+        return self._loaded and self._file is None and self._copy is None
+
     def find(self, key: bytes) -> "tr.Tag | None":
         """Return what is known of an identifier; OSError when the file cannot be read."""
         self.load()

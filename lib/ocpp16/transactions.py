@@ -77,8 +77,9 @@ class Transactions:
             return False
         now, journal = self._now, self._journal
         reading = self._station.reading(connector.number)
-        meter_wh = reading.energy_wh or 0
-        running = Running(journal.new_transaction(), connector.id_tag, connector.parent, meter_wh)
+        meter_wh = -1 if reading.energy_wh is None else reading.energy_wh
+        running = Running(journal.new_transaction(), connector.id_tag, connector.parent, max(0, meter_wh))
+        running.offset_wh = -1 if meter_wh < 0 else 0
         reserved = "" if reservation_id is None else str(reservation_id)
         text = (running.id_tag + "\0" + running.parent + "\0" + reserved).encode()
         when = journal.moment(now.up_s, now.unix_s)
@@ -113,7 +114,7 @@ class Transactions:
                 running.parent = parent or running.parent
                 self._changed(connector, NAMED)
                 if not valid:
-                    self._read(connector)
+                    self.read(connector)
                     running.invalid_wh = running.meter_wh
                     return running.meter_wh
         return -1
@@ -153,6 +154,8 @@ class Transactions:
 
     def _watch(self, connector, running: Running, facts) -> None:
         number = connector.number
+        if running.offset_wh < 0:
+            self.read(connector)
         if facts.emergency:
             self.stop(connector, "EmergencyStop")
         elif not facts.plugged and self._ends_unplugged(number, facts):
@@ -162,7 +165,7 @@ class Transactions:
 
     def _limit_invalid(self, connector, running: Running) -> None:
         """Let an identifier that the central system refused have no more than it may (section 3.5.4)."""
-        self._read(connector)
+        self.read(connector)
         if running.meter_wh - running.invalid_wh >= self._config.get("MaxEnergyOnInvalidId"):
             if self._config.get("StopTransactionOnInvalidId"):
                 connector.keeper = (running.id_tag, running.parent)
@@ -208,7 +211,7 @@ class Transactions:
         running = connector.transaction
         running.energy = running.waiting = False
         self.keep_direct()
-        reading = self._read(connector)
+        reading = self.read(connector)
         # What the sampler tells of the lists belongs to the STOP; the readings are in the journal.
         data = self._samplers[connector.number].end(reading, 0 if when[1] else when[0])
         lists = b""
@@ -242,7 +245,7 @@ class Transactions:
             if running is not None and now.up_s - running.noted_s >= _CHECKPOINT_S:
                 self._checkpoint(connector, running)
             return
-        packed = sampler.take(context, self._read(connector), now.unix_s)
+        packed = sampler.take(context, self.read(connector), now.unix_s)
         self.values(connector, packed, sampler.items(context))
 
     def values(self, connector, packed: bytes, items: bytes) -> None:
@@ -297,15 +300,19 @@ class Transactions:
     def _checkpoint(self, connector, running: Running) -> None:
         running.noted_s = self._now.up_s
         if self._journal.room * 4 > self._journal.capacity:
-            self._read(connector)
+            self.read(connector)
             when = self._journal.moment(self._now.up_s, self._now.unix_s)
             self._journal.append(j.CHECKPOINT, connector.number, running.number, when, running.meter_wh)
 
-    def _read(self, connector):
+    def read(self, connector):
         """Return what the meter shows; the register of a transaction never goes back."""
         reading = self._station.reading(connector.number)
         running = connector.transaction
         if running is not None and reading.energy_wh is not None:
+            if running.offset_wh < 0:
+                # What was taken before is not known; what counts goes on from where it was.
+                running.offset_wh = max(0, reading.energy_wh - running.meter_wh)
+            reading.energy_wh = max(0, reading.energy_wh - running.offset_wh)
             running.meter_wh = max(running.meter_wh, reading.energy_wh)
         return reading
 

@@ -101,7 +101,8 @@ class Triggers:
         if not cp.now.unix_s:
             # A value needs its time.
             return None
-        packed = cp.samplers[number].take(mv.TRIGGER, cp.station.reading(number), cp.now.unix_s)
+        reading = cp.transactions.read(cp.connectors[number])
+        packed = cp.samplers[number].take(mv.TRIGGER, reading, cp.now.unix_s)
         items = cp.samplers[number].items(mv.TRIGGER)
         if next(mv.pieces(packed, items, number), None) is None:
             return None

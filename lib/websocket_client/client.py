@@ -17,10 +17,9 @@ from sockets.errors import LinkError
 from sockets.stream import Stream
 from sockets.times import Backoff, sleep_ms, ticks_ms
 
-from . import errors, handshake
+from . import errors
 from .errors import WebSocketError
 from .session import Session
-from .url import parse_url
 
 TYPE_CHECKING = const(False)
 
@@ -58,6 +57,10 @@ class WebSocketClient:
         basic authentication; none without. `limit`: the longest message to take, in bytes. `resolver` has `look_up`
         as in `sockets.names`, which is used without. Raises ValueError for what is not possible.
         """
+        # These two are in memory until the connection stands, if their owner lets them go then.
+        from . import handshake
+        from .url import parse_url
+
         self._address = address = parse_url(url)
         if address[0] and ssl is None:
             raise ValueError("wss:// needs an SSLContext")
@@ -94,6 +97,10 @@ class WebSocketClient:
         self.session.ping_every_ms = every_s * 1000
         self.session.pong_within_ms = pong_within_s * 1000
 
+    def expect(self, within_s: int) -> None:
+        """Drop a server of which nothing is heard so long after what was sent last; a ping comes first, if it may."""
+        self.session.expect(within_s * 1000, ticks_ms())
+
     def offer(self, message) -> bool:
         """Begin to send a message, without waiting; return False while another is being sent, or not connected.
 
@@ -118,6 +125,16 @@ class WebSocketClient:
             await sleep_ms(_POLL_MS)
         if self.connections != connection or not (session.connected or session.leaving):
             raise self.last_error or WebSocketError(errors.NOT_CONNECTED)
+
+    def hold(self, hold: bool) -> None:
+        """Take nothing of messages until told otherwise; the server's pings are answered."""
+        self.session.receiver.hold = hold
+        self.session.receiver.held = False
+
+    @property
+    def held(self) -> bool:
+        """True once a message has come meanwhile."""
+        return self.session.receiver.held
 
     def retry(self) -> None:
         """Do not wait for the end of the pause: the network is back."""
@@ -188,6 +205,8 @@ class WebSocketClient:
                 return
             self._check_attempt(began_ms)
             await sleep_ms(_POLL_MS)
+        from . import handshake
+
         key = handshake.new_key()
         request = handshake.request(self._address, key, self._subprotocols, self._login)
         session = self.session
@@ -236,7 +255,8 @@ class WebSocketClient:
             start = 0
             self._end = self._stream.read(self._rx)
         if start < self._end:
-            busy = True
-            start = session.receive(self._rx, start, self._end, now_ms)
+            taken = session.receive(self._rx, start, self._end, now_ms)
+            busy = busy or taken != start
+            start = taken
         self._start = start
         return busy

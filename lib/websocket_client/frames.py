@@ -46,6 +46,7 @@ class Receiver:
         # Called with what the handler raised.
         self.on_error: "Callable[[Exception], object] | None" = None
         self.payload = bytearray(CONTROL_BYTES_MAX)
+        # While `hold` is set nothing of messages is taken; `held` tells that there is one.
         self._handler = handler
         self._limit = limit
         self._allow_binary = allow_binary
@@ -54,6 +55,7 @@ class Receiver:
 
     def reset(self) -> None:
         """Begin a new connection."""
+        self.hold = self.held = False
         self.control = 0
         self.payload_size = 0
         # Of the message under way, its opcode; of a complete one, for who wants to tell binary ones from text.
@@ -78,6 +80,10 @@ class Receiver:
         messages = self.messages
         while start < end and not self.control and self.messages == messages:
             state = self._state
+            if self.hold and (self._opcode if state == _PAYLOAD else data[start] & 0x0F) < CLOSE:
+                if state == _PAYLOAD or state == _FIRST:
+                    self.held = True
+                    return start
             if state == _PAYLOAD:
                 start = self._take_payload(data, start, end)
                 continue

@@ -78,7 +78,9 @@ class Session:
         self._pong_size = -1
         self._has_close = False
         self._ping_asked = self._ping_open = False
-        self._heard_ms = self._ping_ms = self._until_ms = 0
+        self._heard_ms = self._ping_ms = self._until_ms = self._asked_ms = 0
+        # After how long without a sign of life something is to be done, 0 for never.
+        self._expect_ms = 0
         self.receiver.reset()
         self.sender.reset()
 
@@ -102,6 +104,14 @@ class Session:
     def ping(self) -> None:
         """Ask the server for a sign of life now."""
         self._ping_asked = True
+
+    def expect(self, within_ms: int, now_ms: int) -> None:
+        """Note that the server was asked something: without a sign of life by then it is pinged, or dropped at once
+        where it is never pinged.
+        """
+        if not self._expect_ms:
+            self._expect_ms = within_ms
+            self._asked_ms = now_ms
 
     def close(self, code: int, reason: str, now_ms: int) -> None:
         """Say goodbye behind the message that is being sent; then wait for the server to do so."""
@@ -155,6 +165,7 @@ class Session:
         Stops behind each message, so that one call ends at most one.
         """
         self._heard_ms = now_ms
+        self._expect_ms = 0
         try:
             if self._state == _SHAKING:
                 response = self._response
@@ -171,7 +182,11 @@ class Session:
             while start < end and receiver.messages == messages:
                 if self._state not in (_OPEN, _CLOSING):
                     return end
+                before = start
                 start = receiver.feed(data, start, end)
+                if start == before:
+                    # It is held.
+                    break
                 if receiver.control:
                     self._handle_control(now_ms)
         except WebSocketError as error:
@@ -180,6 +195,11 @@ class Session:
         return start
 
     def _check_life(self, now_ms: int) -> None:
+        if self._expect_ms and ticks_diff(now_ms, self._asked_ms) >= self._expect_ms:
+            self._expect_ms = 0
+            if not self.ping_every_ms:
+                raise WebSocketError(errors.NO_ANSWER)
+            self._ping_asked = True
         if self._ping_open:
             waited_ms = ticks_diff(now_ms, self._ping_ms)
             if min(waited_ms, ticks_diff(now_ms, self._heard_ms)) >= self.pong_within_ms:

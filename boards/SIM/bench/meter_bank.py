@@ -4,6 +4,7 @@ Everything follows the type's row of the meter table: kinds, word orders, decima
 """
 
 from evse.services import meter_types as types
+from evse.services.meter_more import More
 from modbus import registers
 from modbus.codes import ILLEGAL_ADDRESS, ILLEGAL_FUNCTION
 from modbus.registers import put_u16
@@ -15,6 +16,10 @@ _POWER_SUM = 3
 _IMPORT = 4
 _EXPORT = 5
 _SCALE = 6
+_FREQUENCY = 7
+_PHASE_IMPORT = 8
+
+_GRID_DHZ = 500
 
 # Types that measure L1 only, whatever their registers look like.
 _ONE_PHASE = (types.EASTRON_1P, 17)
@@ -124,8 +129,12 @@ class MeterBank:
             return source.energy_import_wh
         if what == _EXPORT:
             return source.energy_export_wh
+        if what == _FREQUENCY:
+            return _GRID_DHZ
         if phase >= self._phases:
             return 0
+        if what == _PHASE_IMPORT:
+            return source.energy_import_wh // self._phases
         if what == _VOLTAGE:
             return source.voltage_dv[phase]
         if what == _CURRENT:
@@ -174,6 +183,13 @@ def _fields(meter) -> list:
         add(_POWER_SUM, 0, meter.power_register, kind, meter.power_digits)
     add(_IMPORT, 0, meter.import_register, meter.energy_kind, meter.import_digits)
     add(_EXPORT, 0, meter.export_register, meter.energy_kind, meter.export_digits)
+    more = More(meter)
+    if more.requests:
+        add(_FREQUENCY, 0, more.requests[0][1], more.kind, more.digits[0])
+    if len(more.requests) > 1:
+        for phase in range(3):
+            at = more.requests[1][1] + phase * meter.energy_width
+            add(_PHASE_IMPORT, phase, at, meter.energy_kind, more.digits[1])
     for quantity in range(len(meter.scales)):
         add(_SCALE, quantity, meter.scales[quantity], registers.I16, 0)
     return fields

@@ -2,8 +2,74 @@
 
 from micropython import const
 
+from evse import aio
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
 # The choice of the setting IdlePicture that is no built-in design.
 _OWN_PICTURE = const(5)
+_PICTURE = "evse.services.picture_files evse.services.picture_images evse.services.picture"
+_PICTURE_PERIOD_MS = const(100)
+# So long it stays without being asked for: less than the loader waits.
+_PICTURE_STEPS = const(100)
+
+
+class Picture:
+    """The idle picture that somebody uploads; what keeps it is in memory while there is something to keep or to do."""
+
+    def __init__(self, app) -> None:
+        self._app = app
+        self._kept: "Any" = None
+        self._steps = 0
+        self._make(False)
+
+    @property
+    def shown(self):
+        """What the view of the displays has as its picture, or None."""
+        return self._kept.shown if self._kept else None
+
+    def open(self):
+        """Return the IdlePicture, for a call or for as long as one is at work."""
+        self._steps = 0
+        if self._kept is None:
+            self._make(True)
+        return self._kept
+
+    async def run(self) -> None:
+        """Repeat `step`."""
+        while True:
+            await aio.sleep_ms(0 if self.step() else _PICTURE_PERIOD_MS)
+
+    def step(self) -> bool:
+        """Let it work; return True when the next step may follow at once."""
+        kept = self._kept
+        if kept is None:
+            return False
+        self._steps += 1
+        if self._steps >= _PICTURE_STEPS:
+            self._steps = 0
+            self._look(kept)
+        return kept.step()
+
+    def _look(self, kept) -> None:
+        if kept.is_needed():
+            # Whoever asks gets the modules that it was made of.
+            self._app.loader.load(_PICTURE)
+        else:
+            self._kept = None
+
+    def _make(self, is_empty: bool) -> None:
+        app = self._app
+        app.loader.load(_PICTURE)
+        from evse.services.picture import IdlePicture
+
+        picture = IdlePicture(
+            app.board.storage.root + "/picture", app.station.contactors.proven_open, is_empty=is_empty
+        )
+        picture.on_change = lambda is_shown: _choose_picture(app, is_shown)
+        self._kept = picture
 
 
 def make_screens(app):
@@ -20,11 +86,7 @@ def make_picture(app):
     """Return what keeps the idle picture of a 32x32 display, or None."""
     if not any(display.width == 32 and display.height == 32 for display in app.board.displays):
         return None
-    from evse.services.picture import IdlePicture
-
-    picture = IdlePicture(app.board.storage.root + "/picture", app.station.contactors.proven_open)
-    picture.on_change = lambda is_shown: _choose_picture(app, is_shown)
-    return picture
+    return Picture(app)
 
 
 def make_menu(app):
@@ -60,6 +122,7 @@ def _fill(app, sources, view) -> None:
     view.restarting = app.restarting
     app.gate.fill_view(view, offset_s)
     view.online = -1 if app.ocpp is None else 1 if app.ocpp.accepted else 0
+    view.why = app.ocpp.error if view.online == 0 else ""
     if app.net:
         app.net.fill_view(view)
     view.picture = app.picture.shown if app.picture and view.design == _OWN_PICTURE else None

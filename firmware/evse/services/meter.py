@@ -14,12 +14,20 @@ from modbus.ticks import FOREVER_MS, ticks_add, ticks_diff
 TYPE_CHECKING = const(False)
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from evse.services.meter_more import More
     from evse.services.meter_types import MeterType
     from modbus.rtu import RtuClient
 
 _SLOW_MS = const(10000)
-# A question that a meter has twice not answered; it may know no answer.
+# A question that a meter has twice not answered; it may know no answer. What was only lost is asked again soon, and
+# then ever more rarely.
 _REFUSED_MS = const(60000)
+_LOST_MS = const(5000)
+_LOST_MOST = const(6)
+# From here on a request is for something that charging does not need.
+_MORE = const(32)
 _REST_MS = (500, 1000, 2000, 4000, 4500)
 # An age is not followed further than this, because the ticks go round.
 _AGE_LIMIT_MS = const(3600000)
@@ -69,6 +77,8 @@ class Meter:
         self._import_ms = import_ms
         self._due_ms = [0] * len(self.requests)
         self._refusals = [0] * len(self.requests)
+        # What is asked for beyond `values`.
+        self.more: "More | None" = None
         self._request = 0
         self._sent_ms = 0
         self._failures = 0
@@ -162,6 +172,13 @@ class Meter:
                 self._failures += 1
         self._note_refusal(taken, now_ms)
 
+    def ask_more(self, more: "More") -> None:
+        """Ask from now on also for what `more` has requests for; they are as rare as those for energy in all."""
+        self.more = more
+        self.requests += more.requests
+        self._due_ms += [self._good_ms] * len(more.requests)
+        self._refusals += [0] * len(more.requests)
+
     def take_currents(self, now_ms: int) -> None:
         """Note that `values` hold new currents."""
         if self.silent or not self.readings:
@@ -181,10 +198,14 @@ class Meter:
         if self.type.is_on_bus:
             if not self.requests:
                 return "this type cannot be used here"
-            if self.last_result == codes.EXCEPTION and self._refusals[self._request]:
-                return codes.exception_text(self.last_exception)
+            is_needed = self.requests[self._request][0] < _MORE
+            # Late, because a meter that is fed has none of it.
+            from modbus.codes import exception_text, result_text
+
+            if self.last_result == codes.EXCEPTION and self._refusals[self._request] and is_needed:
+                return exception_text(self.last_exception)
             if self._failures:
-                return codes.result_text(self.last_result)
+                return result_text(self.last_result)
         if self.silent:
             return "silent"
         return "ok" if self.readings else "waiting"
@@ -201,9 +222,12 @@ class Meter:
     def _take(self, client: "RtuClient", now_ms: int) -> bool:
         """Decode a reply; return False when it holds no numbers."""
         what, register, _ = self.requests[self._request]
-        if not self.values.decode(self.type, what, client.rx, client.data_start - 2 * register):
+        values: Any = self.values if what < _MORE else self.more
+        if not values.decode(self.type, what, client.rx, client.data_start - 2 * register):
             self.decode_errors += 1
             return False
+        if what >= _MORE:
+            return True
         self.fresh |= what
         if what & CURRENT:
             self.take_currents(now_ms)
@@ -214,9 +238,11 @@ class Meter:
         if taken:
             self._refusals[index] = 0
         else:
-            self._refusals[index] = min(self._refusals[index] + 1, 2)
-            if self._refusals[index] == 2:
-                self._due_ms[index] = ticks_add(now_ms, _REFUSED_MS)
+            refusals = self._refusals[index] = min(self._refusals[index] + 1, _LOST_MOST)
+            if refusals >= 2:
+                is_lost = self.last_result != codes.OK and self.last_result != codes.EXCEPTION
+                rest_ms = min(_LOST_MS << (refusals - 2), _REFUSED_MS) if is_lost else _REFUSED_MS
+                self._due_ms[index] = ticks_add(now_ms, rest_ms)
 
     def _period_ms(self, index: int) -> int:
         what = self.requests[index][0]

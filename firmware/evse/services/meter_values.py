@@ -85,7 +85,8 @@ class Values:
     """The last measurements of one meter.
 
     `current_ma` (import positive) and `voltage_dv` (0 is unknown) per phase; `power_w` in total; `import_wh` and
-    `export_wh`. `known` says which of them have been read.
+    `export_wh`. `known` says which of them have been read. `phase_power_w` is its share of each phase where the type
+    of the meter has `powers` of all three.
     """
 
     def __init__(self) -> None:
@@ -96,7 +97,7 @@ class Values:
         self.export_wh = 0
         self.known = 0
         self._current_ma = [0, 0, 0]
-        self._power_w = [0, 0, 0]
+        self.phase_power_w = [0, 0, 0]
 
     @property
     def net_wh(self) -> int:
@@ -178,7 +179,7 @@ class Values:
         for phase in range(3):
             current_ma = self._current_ma[phase]
             if meter.sign_rule:
-                current_ma = -abs(current_ma) if self._power_w[phase] < 0 else abs(current_ma)
+                current_ma = -abs(current_ma) if self.phase_power_w[phase] < 0 else abs(current_ma)
             self.current_ma[phase] = current_ma
         self.known |= CURRENT
         if has_power:
@@ -207,12 +208,12 @@ class Values:
             value = _measured(meter, buffer, offset, digits)
             if value is None or not -_POWER_LIMIT_W <= value <= _POWER_LIMIT_W:
                 return False
-            self._power_w[phase] = -value if meter.sign_rule == SIGN_BY_NEGATED_POWER else value
+            self.phase_power_w[phase] = -value if meter.sign_rule == SIGN_BY_NEGATED_POWER else value
             offset += 2 * meter.width
         return True
 
     def _take_power(self) -> bool:
-        power_w = self._power_w
+        power_w = self.phase_power_w
         self.power_w = power_w[0] + power_w[1] + power_w[2]
         self.known |= POWER
         return True

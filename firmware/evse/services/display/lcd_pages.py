@@ -103,6 +103,11 @@ def message(c, v, t: int) -> None:
     _paragraph(c, v.message, t)
 
 
+def offline_why(c, v, t: int) -> None:
+    _top(c, v)
+    _paragraph(c, v.why, t)
+
+
 def meter(c, v, t: int) -> None:
     _top(c, v)
     wh = max(v.meter_wh, 0)
@@ -208,6 +213,7 @@ PAGES = {
     "scheduled": scheduled,
     "waiting": waiting,
     "connected": connected,
+    "offline_why": offline_why,
     "idle": idle,
 }
 # In Smart and Solar mode the flow of current is shown instead of these.

@@ -22,6 +22,7 @@ CHARGING = (("energy", 5000), ("time", 5000), ("power", 5000))
 AUTHORISE = (("authorise", 6000), ("qr", 8000))
 FINISHED = (("finished", 5000), ("energy", 5000))
 OFFLINE = (("idle", 10000), ("offline", 3000))
+OFFLINE_WHY = (("idle", 10000), ("offline", 3000), ("offline_why", 6000))
 
 # How long a message about a card stays.
 NOTICES = {
@@ -33,7 +34,8 @@ NOTICES = {
 
 PAGES = (
     "restart menu error card_checking card_accepted card_plug_in card_refused message meter bye total start current "
-    "energy time power access_off paused authorise qr scheduled waiting finished connected offline idle"
+    "energy time power access_off paused authorise qr scheduled waiting finished connected offline "
+    "offline_why idle"
 )
 
 
@@ -182,7 +184,11 @@ class ScreenModel:
             return "paused"
         if view.access == states.ACCESS_OFF and not view.authorise:
             return "access_off"
-        return self._turn(OFFLINE, now) if view.online == 0 else "idle"
+        if view.online == 0:
+            return self._turn(OFFLINE_WHY if view.why else OFFLINE, now)
+        # The idle page is one of those, but has no turn now.
+        self._group = None
+        return "idle"
 
     def _turn(self, group: tuple, now: int) -> str:
         """Return whose turn it is; a group begins anew after something else was shown."""

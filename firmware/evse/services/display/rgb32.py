@@ -67,7 +67,7 @@ class Rgb32:
             yield from self._draw_qr(view.link)
         else:
             rgb_pages.PAGES[page](canvas, view, elapsed_ms)
-        if view.online == 0 and page not in ("qr", "offline", "restart"):
+        if view.online == 0 and page not in ("qr", "offline", "offline_why", "restart"):
             canvas.frame.fill_rect(30, 0, 2, 2, palette.ORANGE)
         yield
         for plane in range(3):

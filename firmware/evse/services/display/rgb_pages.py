@@ -88,11 +88,15 @@ def card_refused(c, v, t: int) -> None:
 
 
 def message(c, v, t: int) -> None:
-    lines = texts.wrapped(v.message, lambda line: canvas.text_width(font_tiny, line) <= _WIDTH)
+    _paragraph(c, v.message, t, palette.WHITE)
+
+
+def _paragraph(c, text: str, t: int, ink: int) -> None:
+    lines = texts.wrapped(text, lambda line: canvas.text_width(font_tiny, line) <= _WIDTH)
     # Longer texts go on after two seconds.
     first = t // 2000 * 4 % max(len(lines), 1)
     for row, line in enumerate(lines[first : first + 4]):
-        _label(c, 2 + row * 8, line, palette.WHITE)
+        c.running(font_tiny, 2 + row * 8, line, t, ink)
 
 
 def meter(c, v, t: int) -> None:
@@ -228,6 +232,10 @@ def offline(c, v, t: int) -> None:
     _label(c, 22, "OFFLINE", palette.ORANGE)
 
 
+def offline_why(c, v, t: int) -> None:
+    _paragraph(c, v.why, t, palette.ORANGE)
+
+
 PAGES = {
     "restart": restart,
     "menu": menu,
@@ -253,4 +261,5 @@ PAGES = {
     "finished": finished,
     "connected": connected,
     "offline": offline,
+    "offline_why": offline_why,
 }

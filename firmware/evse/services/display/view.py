@@ -32,6 +32,8 @@ class View:
         self.fault_text = ""
         # 1 connected to the back end, 0 not, -1 there is none.
         self.online = -1
+        # Why it is not connected, or "".
+        self.why = ""
         self.offered_ma = 0
         self.minimum_ma = 6000
         self.maximum_ma = 32000

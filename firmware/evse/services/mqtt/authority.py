@@ -1,4 +1,4 @@
-"""Whom the station believes to be its broker: an authority of the owner's, else that of Let's Encrypt."""
+"""Whom the station believes to be its broker or its back end: authorities of the owner's, else Let's Encrypt."""
 
 import binascii
 import os
@@ -22,34 +22,38 @@ def context(root: str, check: bool):
     return tls.client_context(load(root) or isrg_root_x1()) if check else tls.unchecked_context()
 
 
-def load(root: str) -> bytes:
+def load(root: str, name: str = _FILE) -> bytes:
     """Return the owner's certificates in PEM, b"" when there are none."""
     try:
-        with open(root + _FILE, "rb") as file:
+        with open(root + name, "rb") as file:
             return file.read(_MOST_BYTES)
     except OSError:
         return b""
 
 
-def replace(app, pem: bytes) -> None:
-    """Keep certificates as below and connect anew; Refused while a contactor is closed."""
+def replace(app, pem: bytes, name: str = _FILE, field: str = "mqtt_ca_cert") -> int:
+    """Keep certificates as below and connect anew; return how many. Refused while a contactor is closed."""
     if not app.station.contactors.proven_open():
-        raise Refused("mqtt_ca_cert", "not while the station is charging")
-    keep(app.board.storage.root, pem)
+        raise Refused(field, "not while the station is charging")
+    count = keep(app.board.storage.root, pem, name, field)
     app.authority_changes += 1
+    return count
 
 
-def keep(root: str, pem: bytes) -> None:
-    """Keep certificates in PEM, or none for b""; only while no contactor is closed. FieldError, OSError."""
+def keep(root: str, pem: bytes, name: str = _FILE, field: str = "mqtt_ca_cert") -> int:
+    """Keep certificates in PEM, or none for b"", in a file and return how many; only while no contactor is closed.
+
+    `field` is what the errors name. FieldError, OSError.
+    """
     if len(pem) > _MOST_BYTES:
-        raise FieldError("mqtt_ca_cert", "must have at most %d bytes" % _MOST_BYTES)
+        raise FieldError(field, "must have at most %d bytes" % _MOST_BYTES)
     if not pem:
-        if load(root):
-            os.remove(root + _FILE)
-        return
+        if load(root, name):
+            os.remove(root + name)
+        return 0
     parts = pem.split(_BEGIN)[1:]
     if not parts:
-        raise FieldError("mqtt_ca_cert", "must be a certificate in PEM")
+        raise FieldError(field, "must be a certificate in PEM")
     for part in parts:
         body, end, _ = part.partition(_END)
         try:
@@ -58,7 +62,8 @@ def keep(root: str, pem: bytes) -> None:
             der = b""
         # A certificate is an ASN.1 sequence.
         if not end or der[:1] != b"\x30":
-            raise FieldError("mqtt_ca_cert", "must be a certificate in PEM")
-    with open(root + _FILE + ".new", "wb") as file:
+            raise FieldError(field, "must be a certificate in PEM")
+    with open(root + name + ".new", "wb") as file:
         file.write(pem)
-    os.rename(root + _FILE + ".new", root + _FILE)
+    os.rename(root + name + ".new", root + name)
+    return len(parts)

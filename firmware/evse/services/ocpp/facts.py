@@ -8,6 +8,7 @@ from micropython import const
 
 from evse.core import faults as f
 from evse.core import states as s
+from evse.services.meter_more import More
 from evse.services.meter_values import IMPORT, POWER, VOLTAGE
 from evse.version import BOARD, VERSION
 from ocpp16.meter_values import Reading
@@ -98,12 +99,11 @@ class Meters:
     def __init__(self, app) -> None:
         self._app = app
         self._reading = Reading()
-        # The register was not known when the transaction began, so what it says later is no part of it.
-        self.blind = False
 
     def ready(self) -> bool:
         """Tell whether the register is known, or never will be."""
         ev = self._app.metering.ev
+        _ask_more(ev)
         return not ev.is_enabled or (ev.readings > 0 and (ev.values.known & IMPORT or not _counts(ev)))
 
     def register_wh(self) -> int:
@@ -121,11 +121,12 @@ class Meters:
         if not number and app.metering.circuit.is_enabled:
             meter = app.metering.circuit
         if meter.is_enabled and meter.readings and not meter.silent:
-            _fill(reading, meter.values)
+            _fill(reading, meter)
         if meter is app.metering.ev:
+            _ask_more(meter)
             # It stands still while the meter is silent, and goes on from there.
             energy_wh = self.register_wh()
-            reading.energy_wh = energy_wh if energy_wh >= 0 and not (number and self.blind) else None
+            reading.energy_wh = energy_wh if energy_wh >= 0 else None
         reading.temperature_c = app.control.inputs.temp_mc // 1000
         reading.phases = station.phases
         reading.offered_ma = station.limits.limit_ma if station.offered_ma() else 0
@@ -147,14 +148,24 @@ def _counts(meter) -> bool:
     return getattr(meter.type, "import_register", 0) >= 0
 
 
-def _fill(reading: Reading, values) -> None:
+def _ask_more(meter) -> None:
+    """Let the meter be asked for what only a back end wants to know; another one may have been chosen."""
+    if meter.more is None and meter.requests:
+        meter.ask_more(More(meter.type))
+
+
+def _fill(reading: Reading, meter) -> None:
+    values = meter.values
+    if meter.more is not None:
+        reading.frequency_dhz = meter.more.frequency_dhz
+        reading.energies_wh = meter.more.import_wh
     reading.currents_ma = values.current_ma
     voltages = values.voltage_dv
     if values.known & VOLTAGE:
         reading.voltages_dv = [voltage or None for voltage in voltages]
     if values.known & POWER:
         reading.power_w = values.power_w
-        reading.powers_w = _shares(values)
+        reading.powers_w = values.phase_power_w if meter.type.powers > 1 else _shares(values)
     else:
         reading.power_w = values.apparent_w()
     if values.known & IMPORT:
@@ -162,7 +173,7 @@ def _fill(reading: Reading, values) -> None:
 
 
 def _shares(values) -> list:
-    """Return the power in shares of the currents: meters tell of it in total."""
+    """Return the power in shares of the currents, for a meter that tells of it in total."""
     total_ma = 0
     for current_ma in values.current_ma:
         total_ma += abs(current_ma)

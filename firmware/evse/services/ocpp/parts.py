@@ -5,7 +5,7 @@ import os
 from micropython import const
 
 from evse.log import log
-from evse.services.ocpp.link import has_ca_file, may_shake_hands, new_context, resolver
+from evse.services.ocpp.connect import has_ca_file, may_shake_hands, new_context, resolver
 from evse.services.ocpp.space import MessageSpace
 from ocpp16.extras import Extras
 from ocpp16.security import Security
@@ -25,26 +25,37 @@ _TLS = const(2)
 
 
 class Parts:
-    """Joined to the ChargePoint `cp`; also the `means` of its Extras. `folder` is where the files of OCPP are."""
+    """Joined to the ChargePoint `cp`; also the `means` of its Extras. `folder` is where the files of OCPP are.
 
-    def __init__(self, app, cp, folder: str, may_write) -> None:
+    `starts` says that this charge point does not go on from a rest.
+    """
+
+    def __init__(self, app, cp, folder: str, may_write, starts: bool) -> None:
         self._app = app
         self._cp = cp
         self._may_write = may_write
         self._root = app.board.storage.root + "/" + folder
         self._folder = folder
+        # Whether the root before the newest one is trusted, because with that alone there was no connection.
+        self.fallback = False
+        self._authorities = app.authority_changes
         self.random_bytes = os.urandom
         self.serial = str(app.board.serial_number)
         self._space = MessageSpace(self._root + "/events", may_write, _SEGMENTS, _PER_SEGMENT)
         self._log = SecurityLog(cp, self._space)
         self._log.load()
-        if app.station.uptime_s < _START_S:
+        if starts and app.station.uptime_s < _START_S:
             self._log.event("StartupOfTheDevice")
         self.security = Security(cp, app.make_store(folder + "/security", _SCHEMA))
         cp.config.on_change = self.security.changed
         self.extras = Extras(cp, self, app.loader.load)
         self._has_certificates_for = cp.config.can_secure
         cp.config.can_secure = self._can_secure
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether all is told and written, and nothing is under way."""
+        return self.extras.idle and self.security.idle and self._log.idle and not self._space.held
 
     def step(self, link) -> bool:
         """Do what is due; True when the connection `link` (None without one) is to be made anew."""
@@ -59,7 +70,29 @@ class Parts:
         if certificates is not None and certificates.changed:
             certificates.changed = False
             anew = True
+        if link is not None and link.encrypted:
+            if certificates is not None and certificates.roots_changed:
+                certificates.roots_changed = False
+                link.roots_changed = True
+            anew = self._check_roots(link) or anew
+        elif link is None and self._authorities != self._app.authority_changes:
+            # With the file before none could be made.
+            self._authorities = self._app.authority_changes
+            anew = True
         return anew
+
+    def _check_roots(self, link) -> bool:
+        """Tell whether a connection is to be made anew with other roots (M05.FR.12, M05.FR.13)."""
+        if link.client.connected:
+            if link.proves and self._may_write():
+                link.proves = False
+                self.certificate_store().proven()
+        elif link.roots_changed:
+            return True
+        elif link.proves and link.refused:
+            self.fallback = True
+            return True
+        return link.has_other_authorities
 
     def work(self) -> bool:
         """Go on with what takes long for a moment; True while there is more to do."""
@@ -75,6 +108,10 @@ class Parts:
                 self._space.step()
         self.security.step()
 
+    def may_connect(self, secure: bool) -> bool:
+        """Tell whether a connection may be made now."""
+        return not secure or may_shake_hands(self._app)
+
     # What Extras asks for
 
     def files(self):
@@ -82,7 +119,7 @@ class Parts:
         self._app.loader.load(_TRANSFERS)
         from ocpp16.transfers import Transfers
 
-        return Transfers(self._open_stream, self._may_write, self._may_connect, self._root + "/image")
+        return Transfers(self._open_stream, self._may_write, self.may_connect, self._root + "/image")
 
     def installer(self):
         """Return what installs firmware."""
@@ -116,9 +153,6 @@ class Parts:
     def _open_stream(self, secure: bool, host: str, port: int) -> Stream:
         context = new_context(self._app, True, self) if secure else None
         return Stream(host, port, context, resolver(self._app))
-
-    def _may_connect(self, secure: bool) -> bool:
-        return not secure or may_shake_hands(self._app)
 
     def _can_secure(self, profile: int) -> bool:
         """Tell whether a security profile may be chosen; a file of authorities is as good as a root."""

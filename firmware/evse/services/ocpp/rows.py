@@ -4,6 +4,7 @@ from evse.core.errors import FieldError
 
 # Key of OCPP -> key of the setting. Intervals, yes or no and rotations are not written alike; see below.
 ROWS = {
+    "AdditionalRootCertificateCheck": "OcppOneRoot",
     "AuthorizationKey": "OcppKey",
     "CentralSystemUrl": "OcppUrl",
     "ConnectorPhaseRotation": "PhaseRotation",
@@ -33,7 +34,7 @@ class Rows:
         settings = self._settings
         key = ROWS[name]
         value = settings.get(key)
-        if name == "DisconnectedUpperLimitEnabled":
+        if name in ("DisconnectedUpperLimitEnabled", "AdditionalRootCertificateCheck"):
             return "true" if value else "false"
         if name == "ConnectorPhaseRotation":
             return "0.%s,1.%s" % (settings.shown(key), settings.shown(key))

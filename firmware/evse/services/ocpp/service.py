@@ -1,48 +1,65 @@
-"""The station at a back end by OCPP 1.6-J: a charge point of lib/ocpp16, its files, its connection and its clock.
+"""The station at a back end by OCPP 1.6-J: the connection, and the charge point, which is there when it is needed.
 
-Nothing here waits for the back end, so the control step is never late because of it. Files are written only while no
-contactor is closed; what comes meanwhile is kept in memory.
+The charge point takes most of the memory. While nobody uses the station, nothing waits and nothing else is to be told,
+only its connection and its heartbeat are left; see `ocpp16.rest`. A message, a car, a card, a fault or a change of
+settings brings it back, module by module.
 """
 
 import asyncio
-import binascii
-import os
+import sys
 
 from micropython import const
 
 from evse import aio
-from evse.log import log
-from evse.services.ocpp.limit import NOTHING, Limiter
-from evse.services.ocpp.link import Link, chosen
-from evse.services.ocpp.parts import Parts
-from evse.services.ocpp.rows import Rows
-from evse.services.ocpp.space import MessageSpace
-from evse.services.ocpp.station_port import SCHEMA as STATION_SCHEMA
-from evse.services.ocpp.station_port import StationPort
-from evse.services.requests import measures_phases
-from evse.settings import table
-from ocpp16.auth_cache import AuthCache
-from ocpp16.authorization import Authorization
-from ocpp16.charge_point import ChargePoint
-from ocpp16.configuration import Configuration
-from ocpp16.journal import Journal
-from ocpp16.local_list import LocalList
-from ocpp16.profile_file import ProfileFile
-from ocpp16.profile_store import ProfileStore
-from ocpp16.reservation import Reservations
-from ocpp16.smart import SmartCharging
-from ocpp16.tag_file import TagFile
+from evse.services.access_modes import PENDING
+from evse.services.loader import forget
+from evse.services.ocpp.link import action_of
+
+TYPE_CHECKING = const(False)
+
+if TYPE_CHECKING:
+    from evse.services.ocpp.desk import Desk
+    from evse.services.ocpp.link import Link
+    from evse.services.ocpp.point import Point
+    from ocpp16.rest import Rest
 
 _PASS_MS = const(100)
-_SCHEMA = const(1)
-# A meter that does not answer by then is not waited for.
-_METER_S = const(10)
 # So long a goodbye may take.
 _LEAVE_PASSES = const(20)
-_FLUSH_PASSES = const(20)
-SUPPORTED = "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
-# In the files of the station.
-_FOLDER = "ocpp"
+# So long it rests at most: certificates are looked at once a day.
+_REST_S = const(86400)
+# What comes and goes with the charge point; those first that others need.
+_POINT = (
+    "ocpp16 ocpp16.times sockets sockets.errors websocket_client websocket_client.errors evse.services.net "
+    "evse.services.net.lookup evse.services.ocpp.limit evse.services.ocpp.rows websocket_client.handshake "
+    "websocket_client.url ocpp16.security evse.services.ocpp.connect evse.services.ocpp.space ocpp16.measurands "
+    "ocpp16.meter_values evse.services.meter_more evse.services.ocpp.facts evse.services.ocpp.station_port "
+    "ocpp16.tag_records ocpp16.auth_cache ocpp16.authorization ocpp16.connector ocpp16.reservation "
+    "ocpp16.incoming ocpp16.rpc ocpp16.access ocpp16.boot ocpp16.journal_record ocpp16.keys ocpp16.configuration "
+    "ocpp16.sampling ocpp16.delivery ocpp16.late ocpp16.notices ocpp16.running ocpp16.transactions "
+    "ocpp16.charge_point ocpp16.journal ocpp16.local_list ocpp16.profile_file ocpp16.profile_layout "
+    "ocpp16.profile_index ocpp16.profile_writer ocpp16.profile_store ocpp16.json_stream ocpp16.profile_parser "
+    "ocpp16.profile_request ocpp16.offer ocpp16.schedule ocpp16.stacks ocpp16.smart_limits ocpp16.smart "
+    "evse.services.ocpp.profiles ocpp16.tag_index ocpp16.tag_file ocpp16.extras ocpp16.security_log "
+    "evse.services.ocpp.parts ocpp16.rest ocpp16.resting evse.services.ocpp.point"
+)
+# What takes charging profiles while it rests, and lets them count.
+_DESK = (
+    "ocpp16 ocpp16.times evse.services.ocpp.limit ocpp16.incoming ocpp16.rpc ocpp16.profile_layout "
+    "ocpp16.profile_index ocpp16.profile_file ocpp16.profile_writer ocpp16.profile_store ocpp16.json_stream "
+    "ocpp16.profile_parser ocpp16.profile_request ocpp16.offer ocpp16.schedule ocpp16.stacks ocpp16.smart_limits "
+    "ocpp16.smart evse.services.ocpp.profiles ocpp16.payloads ocpp16.profile_commands evse.services.ocpp.desk"
+)
+_DESK_ACTIONS = ("SetChargingProfile", "ClearChargingProfile")
+# It is there for so long after the last profile went.
+_DESK_S = const(30)
+# All other modules of these packages go.
+_PACKAGES = ("evse.services.ocpp", "ocpp16", "websocket_client")
+_STAYS = (
+    "evse.services.ocpp.service evse.services.ocpp.link ocpp16.rest ocpp16.times websocket_client.errors "
+    "websocket_client.utf8 websocket_client.frames websocket_client.sender websocket_client.session "
+    "websocket_client.client"
+)
 
 
 async def run(app) -> None:
@@ -50,72 +67,29 @@ async def run(app) -> None:
     ocpp = app.ocpp = Ocpp(app)
     try:
         await ocpp.run()
-        ocpp.limiter.release()
     finally:
-        # What went wrong must not let a car have more than it was allowed: then the claims stay.
         app.ocpp = None
-        ocpp.station.leave()
+        ocpp.drop()
 
 
 class Ocpp:
-    """One charge point, at one back end at a time."""
+    """What others see of it. `link` and `task` are its connection.
+
+    `point` is None while it rests; `desk` may be there then.
+    """
 
     def __init__(self, app) -> None:
         self._app = app
-        self._may_write = app.station.contactors.proven_open
-        self._folder = app.board.storage.root + "/" + _FOLDER
-        self._has_folder = False
-        self._make_folder()
-        root = self._folder + "/"
-        self.station = StationPort(app, app.make_store(_FOLDER + "/station", STATION_SCHEMA))
-        self._rows = Rows(app.settings, lambda shown: app.change_settings(shown, table.REMOTE))
-        station = app.station
-        config = self.config = Configuration(
-            app.make_store(_FOLDER + "/keys", _SCHEMA),
-            self._rows,
-            {
-                "NumberOfConnectors": "1",
-                "SupportedFeatureProfiles": SUPPORTED,
-                # Without a car nothing keeps a cable that is not fixed.
-                "UnlockConnectorOnEVSideDisconnect": "true" if station.config.socket else "false",
-                "ConnectorSwitch3to1PhaseSupported": "true" if station.profile.has_c2 else "false",
-            },
-        )
-        self.space = MessageSpace(root + "messages", self._may_write)
-        self._list = LocalList(config, TagFile(root + "list", self._may_write))
-        cache = AuthCache(config, TagFile(root + "cache", self._may_write))
-        self._authorization = Authorization(config, self._list, cache)
-        self._reservations = Reservations(
-            config, app.make_store(_FOLDER + "/reservations", _SCHEMA), 1, self._status_of, self._may_write
-        )
-        self._profiles = ProfileStore(ProfileFile(root + "profiles", self._may_write))
-        self.smart = SmartCharging(self._profiles, 1, self._offset_s, _note)
-        self.cp = ChargePoint(
-            self.station,
-            Journal(self.space),
-            config,
-            self._authorization,
-            self._list,
-            self._reservations,
-            self.smart,
-            self._send,
-            binascii.hexlify(os.urandom(6)).decode(),
-            app.loader.load,
-        )
-        self.cp.rpc.on_error = log.exception
-        self.parts = Parts(app, self.cp, _FOLDER, self._may_write)
-        config.three_phase = measures_phases(app)
-        self.limiter = Limiter(station, app.settings, config, self.smart)
+        self.point: "Point | None" = None
         self.link: "Link | None" = None
-        self._problem = ""
-        self._why = ""
-        self._settings_seen = app.settings.changes
-        self._leaving = False
-        # Set when the connection is to be made anew.
-        self._anew = False
-        self._was_up = True
-
-    # What others show
+        self.task = None
+        self.leaving = False
+        self._rest: "Rest | None" = None
+        self._card = ""
+        self.desk: "Desk | None" = None
+        self._wants_desk = False
+        # The profiles, from one to the next who looks after them.
+        self._smart = None
 
     @property
     def connected(self) -> bool:
@@ -125,72 +99,90 @@ class Ocpp:
     @property
     def accepted(self) -> bool:
         """True while it has accepted the station as well."""
-        return self.cp.is_online()
+        return self.connected and (self.point is None or self.point.accepted)
 
     @property
     def error(self) -> str:
         """Why there is no connection, or why the station is not accepted, in plain words; "" while all is well."""
+        if self.point:
+            return self.point.error
         if self.link is None:
-            return self._problem or "starting"
-        if not self.connected:
-            return self.link.error
-        status = self.cp.boot.status
-        if status == "Rejected":
-            return "the back end rejects this station"
-        return "" if self.accepted else "the back end has not accepted this station yet"
+            return "starting"
+        return "" if self.connected else "connecting"
 
     def fill_status(self, status: dict) -> None:
         """Write the outputs that are about the back end."""
-        running = self.cp.connectors[1].transaction
+        point = self.point
         status["ocpp.connected"] = self.connected
         status["ocpp.accepted"] = self.accepted
         status["ocpp.error"] = self.error
         status["ocpp.url"] = self.link.address if self.link else ""
-        status["ocpp.status"] = self.cp.connectors[1].status
-        status["ocpp.transaction"] = -1
+        if point:
+            point.fill_status(status)
+            return
+        status["ocpp.status"] = self._rest.reports[1][0] if self._rest else "Available"
+        limiter = self.desk.limiter if self.desk else None
         status["ocpp.id_tag"] = ""
-        if running is not None:
-            status["ocpp.transaction"] = running.transaction_id if running.transaction_id is not None else 0
-            status["ocpp.id_tag"] = running.id_tag
-        status["ocpp.queue"] = self.cp.journal.waiting
-        status["ocpp.limit_ma"] = self.limiter.profile_ma
-        status["ocpp.profile"] = self.limiter.profile
-        status["ocpp.profiles"] = self._profiles.count
-        status["ocpp.offline_limit_ma"] = self.limiter.offline_ma
-
-    # Its life
+        status["ocpp.transaction"] = status["ocpp.offline_limit_ma"] = -1
+        status["ocpp.queue"] = 0
+        status["ocpp.limit_ma"] = limiter.profile_ma if limiter else -1
+        status["ocpp.profile"] = limiter.profile if limiter else ""
+        status["ocpp.profiles"] = self.desk.smart.store.count if self.desk else 0
 
     async def run(self) -> None:
-        """Load what was kept, then connect and go on until no back end is chosen."""
-        app = self._app
-        for part in (self.smart.load(), self.cp.load()):
-            for _ in part:
+        """Go on until no back end is chosen."""
+        while self._app.settings.get("OcppMode") and not self.leaving:
+            asks = False
+            # Messages wait from here on until the charge point is back.
+            self.desk = None
+            await self._load(_POINT)
+            point = self._make_point()
+            for _ in point.build():
                 await aio.sleep_ms(0)
-        self.station.cp = self.cp
-        while not self._meter_is_ready():
-            self.limiter.step(app.board.clock.unix_s(), False, NOTHING)
-            await aio.sleep_ms(_PASS_MS)
-        while app.settings.get("OcppMode") and not self._leaving:
-            await self._serve()
-        if not self._leaving:
-            self.cp.stop(1, "Other")
-        self.flush()
+            self.point = point
+            await aio.sleep_ms(0)
+            try:
+                self._rest = await point.run()
+                if self._rest is None:
+                    point.limiter.release()
+                    return
+                self._smart = point.smart if point.smart.store.count else None
+                access = self._app.gate.access
+                asks = access is not None and access.authoriser is point.station
+            finally:
+                # What went wrong must not let a car have more than it was allowed: then the claims stay.
+                point.station.leave()
+                self.point = None
+            del point
+            self._forget(_DESK if self._smart else "")
+            await self._doze(self._rest, asks)
+        if self.desk:
+            self.desk.limiter.release()
+        if self.link is not None:
+            await self.link.client.close()
+
+    def connect(self, link: "Link") -> None:
+        """Let a connection begin."""
+        self.link = link
+        self.task = asyncio.create_task(link.client.run())
+
+    def drop(self) -> None:
+        """Give the connection up."""
+        if self.task is not None:
+            self.task.cancel()
+        self.link = self.task = None
+        access = self._app.gate.access
+        if access is not None and access.authoriser is self:
+            access.authoriser = None
 
     def flush(self) -> None:
         """Write what a restart would lose; the contactors are open."""
-        try:
-            self.config.save()
-        except OSError as error:
-            log.write("storage: keys of the back end not saved: %s" % error)
-        self.station.save()
-        for _ in range(_FLUSH_PASSES):
-            if self.space.held:
-                self.space.step()
-        self.parts.flush()
+        if self.point:
+            self.point.flush()
 
     async def leave(self) -> None:
         """Say goodbye, before a restart."""
-        self._leaving = True
+        self.leaving = True
         for _ in range(_LEAVE_PASSES):
             if self.link is None:
                 break
@@ -198,109 +190,114 @@ class Ocpp:
 
     def clear_profiles(self) -> int:
         """Delete every charging profile; return how many there were."""
-        return self.smart.clear_all(self._app.board.clock.unix_s())
+        if self.point:
+            return self.point.clear_profiles()
+        return self.desk.smart.clear_all(self._app.board.clock.unix_s()) if self.desk else 0
 
-    async def _serve(self) -> None:
-        """Be connected as the settings say, until these change."""
-        app = self._app
-        now = chosen(app.settings)
-        self._anew = False
-        task = None
-        try:
-            self.link = Link(app, self.cp, self.parts)
-            task = asyncio.create_task(self.link.client.run())
-        except ValueError as error:
-            self._problem = str(error)
-        try:
-            while now == chosen(app.settings) and not self._leaving and not self._anew:
-                if task is not None and task.done():
-                    await task
-                    break
-                await self._pass()
-            if self.link is not None:
-                # An answer may still be on its way.
-                for _ in range(_LEAVE_PASSES):
-                    if self.link.idle or not self.connected:
-                        break
-                    self.link.step()
-                    await aio.sleep_ms(_PASS_MS)
-                await self.link.client.close()
-        finally:
-            if task is not None:
-                task.cancel()
-            if self.cp.is_connected:
-                self.cp.disconnected()
-            self.link = None
+    # What Access asks of a back end
 
-    async def _pass(self) -> None:
-        self.step()
-        if self.link is not None:
-            self.link.step()
-            is_up = self._app.board.network.is_up()
-            if is_up and not self._was_up:
-                self.link.client.retry()
-            self._was_up = is_up
-        while self.cp.working and self.cp.work():
+    def request(self, uid: str, owner: str) -> int:
+        """Take a card; it is decided about once the charge point is back."""
+        self._card = uid
+        return PENDING
+
+    def take_card(self) -> str:
+        """Return the card that waits, "" for none."""
+        card, self._card = self._card, ""
+        return card
+
+    def _make_point(self) -> "Point":
+        self._app.loader.load(_POINT)
+        from evse.services.ocpp.point import Point
+
+        smart, self._smart = self._smart, None
+        return Point(self._app, self, self._rest, smart)
+
+    async def _open_desk(self, rest: "Rest") -> "Desk":
+        """Return what looks after charging profiles."""
+        await self._load(_DESK)
+        self._app.loader.load(_DESK)
+        from evse.services.ocpp.desk import Desk
+        from evse.services.ocpp.profiles import make_smart
+
+        smart = self._smart
+        if smart is None:
+            smart = self._smart = make_smart(self._app)
+            for _ in smart.load():
+                await aio.sleep_ms(0)
+        desk = self.desk = Desk(self._app, rest, smart, self._send)
+        desk.step(self._app.board.clock.unix_s())
+        return desk
+
+    def _close_desk(self) -> None:
+        self.desk = self._smart = None
+        self._forget("")
+
+    async def _load(self, names: str) -> None:
+        """Load modules with a moment for others between any two."""
+        for name in names.split():
+            self._app.loader.load(name)
             await aio.sleep_ms(0)
-        if self.parts.work() or self.smart.step(self._app.board.clock.unix_s()):
-            await aio.sleep_ms(0)
-        else:
-            await aio.sleep_ms(_PASS_MS)
-
-    def step(self) -> None:
-        """Do what is due."""
-        app = self._app
-        clock = app.board.clock
-        unix_s = clock.unix_s()
-        if self._settings_seen != app.settings.changes:
-            self._settings_seen = app.settings.changes
-            self.config.three_phase = measures_phases(app)
-            self.config.noted("MeterValueSampleInterval")
-        self._make_folder()
-        self.cp.step(clock.ticks_ms(), unix_s)
-        self.station.step()
-        self.limiter.step(unix_s, self.accepted, self.station.hold())
-        self._authorization.step()
-        if self.accepted and not self._anew:
-            self.parts.security.connected()
-        if self.parts.step(self.link):
-            self._anew = True
-        self.space.step()
-        try:
-            self.config.step(app.station.uptime_s, self._may_write())
-        except OSError as error:
-            log.write("storage: keys of the back end not saved: %s" % error)
-        why = self.error
-        if why != self._why:
-            self._why = why
-            if why:
-                log.write("ocpp: " + why)
-
-    def _make_folder(self) -> None:
-        """Make the folder of all these files, once; few names in each folder are quick to find."""
-        if self._has_folder or not self._may_write():
-            return
-        self._has_folder = True
-        try:
-            os.mkdir(self._folder)
-        except OSError:
-            # It is there, or writing a file will say what is wrong.
-            pass
-
-    def _meter_is_ready(self) -> bool:
-        """Tell whether a transaction can begin with the right reading."""
-        return self.station.meters.ready() or self._app.station.uptime_s >= _METER_S
-
-    def _offset_s(self, unix_s: int) -> int:
-        return self._app.wall_clock.zone.offset_s(unix_s)
-
-    def _status_of(self, number: int) -> str:
-        return self.cp.status_of(number)
 
     def _send(self, message) -> None:
         if self.link is not None:
             self.link.put(message)
 
+    def _forget(self, but: str) -> None:
+        stays = (_STAYS + " " + but).split()
+        for name in list(sys.modules):
+            if name.rpartition(".")[0] in _PACKAGES and name not in stays:
+                forget(name)
 
-def _note(text: str) -> None:
-    log.write("ocpp: " + text)
+    # What Link asks while the charge point rests
+
+    def rpc_of(self, begin: bytes):
+        """Return what takes a message that begins so, None without."""
+        if action_of(begin) not in _DESK_ACTIONS:
+            return None
+        if self.desk is None:
+            self._wants_desk = True
+            self.link.client.hold(True)  # pyright: ignore[reportOptionalMemberAccess]
+            return None
+        return self.desk.rpc
+
+    def hear(self, message: bytes) -> bool:
+        """Take the answer to a Heartbeat; False for every other message."""
+        return self._rest is not None and self._rest.hear(message, self._app.board.clock.unix_s())
+
+    async def _doze(self, rest: "Rest", asks: bool) -> None:
+        """Keep the connection alive until something happens; `asks` says that the back end decides about cards."""
+        app, link, task = self._app, self.link, self.task
+        station, clock, access = app.station, app.board.clock, app.gate.access
+        assert link and task
+        link.rest(self)
+        if asks and access:
+            access.authoriser = self
+        settings, opened, active = app.settings.changes, station.charger.access, station.faults.active
+        until_s = rest.up_s + _REST_S
+        self._wants_desk = self._smart is not None
+        while rest.up_s < until_s and link.client.connected and not task.done():
+            if self._wants_desk:
+                self._wants_desk = False
+                await self._open_desk(rest)
+                await aio.sleep_ms(0)
+                link.again()
+            if not link.receiving and (
+                link.disturbed
+                or self._card
+                or self.leaving
+                or settings != app.settings.changes
+                or station.charger.connected()
+                or opened != station.charger.access
+                or active != station.faults.active
+            ):
+                break
+            text = rest.step(clock.ticks_ms())
+            if text:
+                link.put(text)
+            link.step()
+            desk = self.desk
+            more = desk is not None and desk.step(clock.unix_s())
+            if desk is not None and desk.unused_s() >= _DESK_S:
+                self._close_desk()
+            await aio.sleep_ms(0 if more else _PASS_MS)

@@ -61,6 +61,11 @@ class StationPort:
         self._result = PENDING
         self.identity = identity(app)
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether the back end holds nothing here, and nothing waits to be written."""
+        return not (self._unsaved or self._inoperative or self._stopped or self._asking)
+
     # What a charge point asks of its station
 
     def facts(self, number: int) -> Facts:
@@ -194,8 +199,6 @@ class StationPort:
         if cp is None:
             return
         connector = cp.connectors[_ONE]
-        if connector.transaction is None:
-            self.meters.blind = self.meters.register_wh() < 0
         if not self._facts[_ONE].plugged:
             self._stopped = False
             self._keep_cable()

@@ -1,16 +1,15 @@
-"""The heap of the OCPP part: ocpp_heap_figures.py IMAGE DATA_DIR PORT WEB_PORT; prints JSON.
+"""The heap of the OCPP part: measure_ocpp.py IMAGE DATA_DIR PORT WEB_PORT; prints JSON.
 
 The station runs from an image, so its code stays in the ROMFS, and is told of a back end at PORT of this PC. Every row
 is what a module or a step added, in bytes, after a collection. Between "profile" and a line of the input the back end
 sends a profile; the most heap that was in use meanwhile is the last row.
 """
 
+import asyncio
 import gc
 import json
 import sys
 import time
-
-sys.path.insert(0, "tools/device")
 
 import run_image
 from measure_memory import Meter
@@ -31,9 +30,11 @@ class Ocpp(Measurement):
         self._most = 0
         self._began_ms = time.ticks_ms()
         self._counting = True
+        self._watcher = None
+        self._begin = 0
 
     def _services(self, app, supervisor) -> list:
-        return [("measurement", self._measure)]
+        return [("feeds", self._feed), ("measurement", self._measure)]
 
     async def _measure(self) -> None:
         from evse import aio
@@ -48,12 +49,13 @@ class Ocpp(Measurement):
         app.change_settings({"OCPP": "Third party", "OCPP URL": "ws://127.0.0.1:%d" % self._port})
         await self._wait(lambda: app.ocpp and app.ocpp.accepted)
         self._counting = False
-        # What only answers need has left memory again by then.
-        await aio.sleep_ms(_FORGET_MS)
         self._meter.charge("objects")
+        # What only answers need has left memory again by then, and so has all that an idle charge point does not.
+        await aio.sleep_ms(_FORGET_MS)
+        self._meter.charge("rest")
         gc.collect()
         begin = gc.mem_alloc()
-        self._watch(app.ocpp, begin)
+        self._watcher = asyncio.create_task(self._watch(app.ocpp, begin))
         print("profile")
         await self._told()
         print(json.dumps(self._meter.rows + [["peak", self._most]]))
@@ -65,19 +67,25 @@ class Ocpp(Measurement):
                 __import__(name)
                 if self._counting:
                     self._meter.charge(name)
+                elif self._begin:
+                    self._look()
 
-    def _watch(self, ocpp, begin: int) -> None:
+    def _look(self) -> None:
+        gc.collect()
+        self._most = max(self._most, gc.mem_alloc() - self._begin)
+
+    async def _watch(self, ocpp, begin: int) -> None:
         """Look at the heap after every piece that arrives, and once the profile is stored."""
-        rpc, smart = ocpp.cp.rpc, ocpp.smart
+        self._begin = begin
+        while not ocpp.desk:  # noqa: ASYNC110
+            # The next moment may be too late.
+            await asyncio.sleep(0)
+        rpc, smart = ocpp.desk.rpc, ocpp.desk.smart
         receive, store = rpc.receive_data, smart.set
-
-        def look() -> None:
-            gc.collect()
-            self._most = max(self._most, gc.mem_alloc() - begin)
 
         def receive_data(data) -> None:
             receive(data)
-            look()
+            self._look()
 
         def set_profile(request, now_s):
             # From here on without a collection: what is garbage counts too.
@@ -92,9 +100,6 @@ class Ocpp(Measurement):
 
 def main(image: str, root: str, port: int, web_port: int) -> None:
     """Measure from an image."""
-    # Always there before the station.
-    import asyncio
-
     run_image.mount(image)
     meter = Meter()
     meter.begin()
