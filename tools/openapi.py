@@ -122,7 +122,7 @@ OPERATIONS: dict[str, tuple[str, Schema, Schema | None]] = {
     "DELETE /tokens/*": ("Remove a token", record("removed", removed=TEXT), None),
     "GET /settings": ("All settings with their ranges and values", rows_of(ref("SettingRow")), None),
     "PATCH /settings": (
-        "Change settings together or not at all",
+        "Change settings together or not at all; with dry=1 only say what is wrong with them",
         record("changed", changed={"type": "object"}),
         ref("Settings"),
     ),
@@ -186,6 +186,13 @@ OPERATIONS: dict[str, tuple[str, Schema, Schema | None]] = {
     "GET /picture": ("What goes on with the idle picture", ref("Picture"), None),
     "PUT /picture": ("Upload a JPEG, PNG or GIF; it is converted afterwards", ref("Picture"), None),
     "DELETE /picture": ("Go back to the built-in design", ref("Picture"), None),
+    "GET /ocpp_ca": ("The certificates that a back end at wss:// is checked with, in PEM", TEXT, None),
+    "PUT /ocpp_ca": (
+        "Replace them by a text with at least one; not while a contactor is closed",
+        record("certificates", certificates=INT),
+        None,
+    ),
+    "DELETE /ocpp_ca": ("Believe Let's Encrypt again", record("certificates", certificates=INT), None),
 }
 PARAMETERS = {
     "GET /log": {"since": {"type": "integer", "minimum": 0, "maximum": 0x3FFFFFFF}},
@@ -196,6 +203,7 @@ PARAMETERS = {
     },
     "GET /sessions.csv": {"from": SECONDS, "to": SECONDS},
     "GET /display": {"height": {"type": "string", "enum": ["32", "64"]}},
+    "PATCH /settings": {"dry": {"type": "string", "enum": ["1"]}},
 }
 PLACES = {"accounts": NAME, "tokens": NAME, "cards": CARD, "conditions": NAME}
 MEDIA = {
@@ -203,6 +211,8 @@ MEDIA = {
     "GET /sessions.csv": "text/csv",
     "PUT /cards": "text/plain",
     "PUT /picture": "application/octet-stream",
+    "GET /ocpp_ca": "application/x-pem-file",
+    "PUT /ocpp_ca": "text/plain",
     "GET /display": "application/octet-stream",
 }
 REQUESTS = (
@@ -336,6 +346,12 @@ def schemas() -> Schema:
                     "prefixItems": [
                         {"const": "override"},
                         {"type": "integer", "minimum": 0, "maximum": 80000},
+                        {
+                            "oneOf": [
+                                {"const": requests.UNPLUG},
+                                {"type": "integer", "minimum": 0, "maximum": requests.MOST_REMOTE_S},
+                            ]
+                        },
                     ],
                     "items": False,
                     "minItems": 2,

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from bench_station import profile
 
+from evse.core.config import Config
+from evse.core.station import Station
 from evse.services.web import handlers
 from interpreters import ROOT, cpython_environment
 
@@ -14,19 +17,18 @@ FIRMWARE = ROOT / "firmware"
 # Their functions run before the control task does, or on the host only.
 AT_START = (
     "main.py",
-    "evse/app.py",
+    "evse/app.py:_make_net",
     "evse/hal/",
     "evse/services/display/panel.py",
-    "evse/services/front.py",
+    "evse/services/front.py:make_screens",
+    "evse/services/front.py:make_menu",
     "evse/services/recovery.py",
 )
 # The handlers of the web name what each module needs in a table of their own; it is tested below.
-BY_TABLE = ("evse/services/web/handlers.py", "evse/services/web/server.py")
-# Modules that are loaded while the contactor is open: a part of the core waits for that by itself, pictures are not
-# taken while a car charges, and a factory reset has stopped it.
+BY_TABLE = ("evse/core/regulation.py", "evse/services/web/handlers.py", "evse/services/web/server.py")
+# Modules that are loaded while the contactor is open: pictures are not taken while a car charges, and a factory reset
+# has stopped it.
 CONTACTOR_OPEN = (
-    "evse.core.house",
-    "evse.core.site_inputs",
     "images.",
     "evse.services.picture_upload",
     "evse.services.factory_reset",
@@ -55,6 +57,8 @@ def late_functions() -> list[tuple[str, str, list[str], list[str]]]:
         }
         for function in ast.walk(tree):
             if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if f"{path.relative_to(FIRMWARE).as_posix()}:{function.name}" in AT_START:
                 continue
             imports = [
                 f"{node.module}.{alias.name}"
@@ -116,16 +120,23 @@ def test_one_module_at_a_time(file, function, ahead, imports):
     check([itself], [*ahead, *imports])
 
 
+def test_parts_of_the_regulation_come_one_at_a_time():
+    """The app loads them before it hands the settings to the core."""
+    config = Config()
+    config.mains_meter = True
+    station = Station(profile(has_inputs=True))
+    check(["evse.app"], station.regulation.missing(config).split())
+    station.configure(config)
+    assert station.regulation.missing(config) == ""
+    check(["evse.core.regulation"], ["evse.core.shedding", "evse.core.remote"])
+
+
 SERVER = "evse.services.web.server"
 
 
 @pytest.mark.parametrize("name", [*handlers._NEEDS, "pages"])
 def test_handlers_of_the_web_come_one_at_a_time(name):
-    places = {
-        part: f"evse.services.{part}" for part in ("cards", "cards_table", "picture_files", "sessions_export")
-    }
-    places["names"] = "evse.services.smartevse_names"
-    check([SERVER], [places.get(part, f"evse.services.web.{part}") for part in [*handlers.needs(name), name]])
+    check([SERVER], [handlers.full_name(part) for part in [*handlers.needs(name), name]])
 
 
 def check(there: list[str], names: list[str]) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from microdot import Microdot, Request
@@ -26,7 +28,9 @@ class Station:
             str(folder / "picture"), lambda: self.is_open, lambda: FREE, lambda folder: FREE
         )
         self.app = Microdot()
-        picture_upload.register(self.app, self.picture)
+        # As `front.Picture` has it.
+        routed: Any = SimpleNamespace(open=lambda: self.picture)
+        picture_upload.register(self.app, routed)
 
     async def call(self, method: str, body: bytes = b"", length: int | None = None) -> tuple[int, dict]:
         """Send a request and return status and answer; `length` is what the header says."""

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 
+import ocpp_certificates as made
 import pytest
 from web_station import CARD, INSTALLER_PASSWORD, PASSWORD, WebStation
 
@@ -28,6 +29,8 @@ CHANGING = [
     ("DELETE", "/api/v1/cards/" + CARD),
     ("PUT", "/api/v1/picture"),
     ("DELETE", "/api/v1/picture"),
+    ("PUT", "/api/v1/ocpp_ca"),
+    ("DELETE", "/api/v1/ocpp_ca"),
     ("PUT", "/api/v1/accounts/eve"),
     ("DELETE", "/api/v1/accounts/owner"),
     ("PUT", "/api/v1/tokens/eve"),
@@ -239,6 +242,33 @@ def test_roles(station):
         }
         assert station.own("PATCH", "/api/v1/settings", {"INST MAX": 32}).status == 200
         assert station.own("DELETE", "/api/v1/accounts/nobody").status == 404
+    finally:
+        station.cookie, station.csrf = owner
+
+
+def test_the_authority_of_the_back_end_is_the_installers(station):
+    url = "/api/v1/ocpp_ca"
+    pem = made.CENTRAL.encode()
+    kept = station.data / "ocpp.ca.pem"
+    assert station.call("GET", url).status == 401 and station.own("GET", url).status == 404
+    assert station.own("PUT", url, pem).status == 403 and station.own("DELETE", url).status == 403
+    owner = (station.cookie, station.csrf)
+    try:
+        assert station.log_in(INSTALLER_PASSWORD, "installer").status == 200
+        assert station.own("PUT", url, pem + made.CENTRAL_RSA.encode()).json == {"certificates": 2}
+        assert station.own("PUT", url, pem).json == {"certificates": 1} and kept.read_bytes() == pem
+        for bad in (b"", b"no certificate", pem[:100], pem.replace(b"MII", b"AAA"), pem + b"x" * 8000):
+            answer = station.own("PUT", url, bad)
+            assert answer.status in (400, 413) and answer.json["error"], answer
+        assert station.own("GET", url).body == pem
+        station.bench("/world", {"car.pilot": "C"})
+        station.wait(lambda: station.bench("/status")["c1.closed"])
+        for method, body in (("PUT", pem), ("DELETE", None)):
+            answer = station.own(method, url, body)
+            assert answer.status == 409 and answer.json["error"] == "not while the station is charging"
+        station.bench("/world", {"car.pilot": "A"})
+        station.wait(lambda: station.own("DELETE", url).json == {"certificates": 0})
+        assert not kept.exists() and station.own("GET", url).status == 404
     finally:
         station.cookie, station.csrf = owner
 

@@ -2,7 +2,8 @@
 
 The station has displays, buttons and a reader, is fed its meters and charges; it is at a broker, and one browser loads
 the page after this program has printed "browse", writes a line, and follows the live stream after "follow". Every row
-is what a part added, in bytes, after a collection.
+is what a part added, in bytes, after a collection. Before the last one nobody does anything for so long that the
+station has forgotten what it needs for requests and commands only, see `evse.services.loader`; the stream goes on.
 """
 
 import json
@@ -23,6 +24,8 @@ _FED = (1, 4)
 _FED_MS = 1000
 _LOOK_MS = 100
 _SETTLE_MS = 1500
+# Twice what the loader waits, and a little more.
+_QUIET_MS = 42000
 _LONGEST_MS = 60000
 
 
@@ -145,7 +148,7 @@ class Measurement:
         self._meter.charge("page")
         print("follow")
         await self._wait(lambda: app.web.streams)
-        await aio.sleep_ms(_SETTLE_MS)
+        await aio.sleep_ms(_QUIET_MS)
         self._meter.charge("live stream")
         if not (app.mqtt and app.mqtt.connected and app.web.streams == 1 and app.control.outputs.c1):
             print("not everything is active")

@@ -15,7 +15,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-    from evse.services.picture import IdlePicture
+    from evse.services.front import Picture
 
 # What is larger than a picture may be gets its reason from the station, up to here.
 _LENGTH_MAX = const(16777216)
@@ -27,16 +27,19 @@ _STATUS = {pf.BAD: 400, pf.TOO_LARGE: 413, pf.BUSY: 409, pf.NO_ROOM: 507}
 class PictureRoutes:
     """The handlers over one station's picture."""
 
-    def __init__(self, picture: "IdlePicture") -> None:
+    def __init__(self, picture: "Picture") -> None:
         self._picture = picture
 
     async def show(self, request: Request) -> "Any":
         """Return what goes on."""
-        return self._picture.status()
+        return self._picture.open().status()
 
     async def put(self, request: Request) -> "Any":
         """Receive a file."""
-        picture = self._picture
+        picture = self._picture.open()
+        # The one that the picture knows: it may have been loaded anew.
+        from evse.services.picture_files import PictureError
+
         try:
             left = request.content_length
             stream: Any = request.stream
@@ -53,24 +56,27 @@ class PictureRoutes:
             finally:
                 # Nothing to forget when it was finished.
                 picture.abort()
-        except pf.PictureError as error:
+        except PictureError as error:
             return _refusal(error)
         return picture.status(), 202
 
     async def delete(self, request: Request) -> "Any":
         """Go back to the built-in design."""
+        picture = self._picture.open()
+        from evse.services.picture_files import PictureError
+
         try:
-            self._picture.remove()
-        except pf.PictureError as error:
+            picture.remove()
+        except PictureError as error:
             return _refusal(error)
-        return self._picture.status()
+        return picture.status()
 
 
-def _refusal(error: pf.PictureError) -> "Any":
+def _refusal(error) -> "Any":
     return {"error": error.text, "field": error.field}, _STATUS[error.kind]
 
 
-def register(app: Microdot, picture: "IdlePicture | None") -> None:
+def register(app: Microdot, picture: "Picture | None") -> None:
     """Add the routes, if the station has a display for a picture."""
     if picture is None:
         return

@@ -18,6 +18,7 @@ def core_config(settings: Settings) -> Config:
     config.installer_ma = settings.get("InstallerMax") * 1000
     config.minimum_ma = settings.get("StationMin") * 1000
     config.contact2 = settings.get("EnableC2")
+    config.one_phase = settings.get("SupplyPhases") == 1
     config.mode = settings.get("Mode")
     if config.mode and settings.get("MinCurrent") > settings.get("StationMin"):
         config.minimum_ma = settings.get("MinCurrent") * 1000

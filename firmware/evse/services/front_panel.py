@@ -14,6 +14,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from evse.services.menu import Menu
 
+_MENU = "evse.settings.values evse.settings.conditions evse.settings.rules evse.settings.menu_rows evse.services.menu"
 _TIMEOUT_MS = const(120000)
 _SMART = const(1)
 
@@ -108,7 +109,7 @@ class FrontPanel:
 
     def _open(self, now: int) -> None:
         # Few stations have their menu opened while they run.
-        self._app.loader.load("evse.settings.menu_rows evse.services.menu")
+        self._app.loader.load(_MENU)
         from evse.services.menu import Menu
 
         self.menu = Menu(self._settings, self._save, self._commands())

@@ -73,6 +73,12 @@ class Meter:
         # Kept by the bus: the currents were asked in this cycle.
         self.asked = False
         self.requests = self._plan() if meter_type.use & use else ()
+        # What goes wrong on the bus in plain words: nothing for a meter that is fed.
+        self._texts: Any = None
+        if self.requests:
+            from modbus import codes as texts
+
+            self._texts = texts
         self._power_ms = power_ms
         self._import_ms = import_ms
         self._due_ms = [0] * len(self.requests)
@@ -199,13 +205,10 @@ class Meter:
             if not self.requests:
                 return "this type cannot be used here"
             is_needed = self.requests[self._request][0] < _MORE
-            # Late, because a meter that is fed has none of it.
-            from modbus.codes import exception_text, result_text
-
             if self.last_result == codes.EXCEPTION and self._refusals[self._request] and is_needed:
-                return exception_text(self.last_exception)
+                return self._texts.exception_text(self.last_exception)
             if self._failures:
-                return result_text(self.last_result)
+                return self._texts.result_text(self.last_result)
         if self.silent:
             return "silent"
         return "ok" if self.readings else "waiting"

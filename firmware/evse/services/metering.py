@@ -11,9 +11,7 @@ from evse.core import faults as f
 from evse.services import meter_types
 from evse.services.loader import at_once
 from evse.services.meter import Meter
-from evse.services.meter_bus import MeterBus
 from evse.services.meter_reporter import MeterReporter
-from modbus.rtu import RtuClient
 from modbus.ticks import FOREVER_MS
 
 TYPE_CHECKING = const(False)
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from evse.hal.api import Clock, Links, Rs485Port
+    from evse.services.meter_bus import MeterBus
     from evse.services.meter_reporter import MeteredStation
 
 # SmartEVSE v3 sheet, section 3.
@@ -41,6 +40,7 @@ _HOMEWIZARD = (
     "sockets evse.services.homewizard_data dns dns.names mdns evse.services.homewizard_finder http_get "
     "http_get.response http_get.client evse.services.homewizard"
 )
+_BUS = "modbus.codes modbus.crc modbus.line modbus.registers modbus.reply modbus.rtu evse.services.meter_bus"
 _PLACES = (meter_types.USE_MAINS, meter_types.USE_EV, meter_types.USE_CIRCUIT)
 
 # While a reply may come; longer when nothing is under way.
@@ -79,7 +79,9 @@ class Metering:
             Meter(off, 1, meter_types.USE_EV, EV_SILENT_MS),
             Meter(off, 1, meter_types.USE_CIRCUIT, CIRCUIT_SILENT_MS),
         ]
-        self._bus = MeterBus(RtuClient(port.baud, retries=0), port, self._meters) if port else None
+        self._port = port
+        # Built for the first meter that is asked over it.
+        self._bus: "MeterBus | None" = None
         self._reporter = MeterReporter(station)
 
     @property
@@ -147,9 +149,10 @@ class Metering:
         if is_box:
             box: Any = self.mains
             box.wifi.mode = box_wifi
-        if self._bus and (restart or self._bus.period_ms != period_ms):
-            self._bus.period_ms = period_ms
-            self._bus.restart()
+        bus = self._open_bus()
+        if bus and (restart or bus.period_ms != period_ms):
+            bus.period_ms = period_ms
+            bus.restart()
 
     def step(self, now: int) -> None:
         """Go on with the poll; give new readings to the core."""
@@ -213,6 +216,15 @@ class Metering:
         meter.take_currents(now)
         self._reporter.report(self.mains, self.circuit, self.ev, now)
         return True
+
+    def _open_bus(self) -> "MeterBus | None":
+        if self._bus is None and self._port and any(meter.requests for meter in self._meters):
+            self.load(_BUS)
+            from evse.services.meter_bus import MeterBus
+            from modbus.rtu import RtuClient
+
+            self._bus = MeterBus(RtuClient(self._port.baud, retries=0), self._port, self._meters)
+        return self._bus
 
     def _make(self, place: int, chosen: tuple) -> Meter:
         """Return the meter of a place; raises ValueError naming the field that is wrong."""

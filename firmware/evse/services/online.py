@@ -9,31 +9,21 @@ _CHECK_MS = const(1000)
 # Those first that others need.
 _WEB = (
     "microdot sockets.closing http_server.head http_server.listener evse.services.web.accounts evse.services.web.auth "
-    "evse.services.web.handlers evse.services.web.routes evse.services.web.server"
+    "evse.services.web.server"
 )
 _MQTT = (
     "sockets sockets.errors sockets.times sockets.stream mqtt.errors mqtt.packets mqtt.outbox mqtt.parser "
     "mqtt.subscriptions mqtt.writer mqtt.session mqtt.client evse.services.net evse.services.net.lookup "
     "evse.services.net.wifi evse.services.smartevse_names "
-    "evse.services.mqtt.topics_table evse.services.mqtt.values evse.services.mqtt.commands "
-    "evse.services.mqtt.discovery evse.services.mqtt.publisher evse.services.mqtt.service"
+    "evse.services.mqtt.topics_table evse.services.mqtt.values evse.services.mqtt.publisher "
+    "evse.services.mqtt.service"
 )
 
 _OCPP = (
-    "evse.services.ocpp evse.services.ocpp.limit evse.services.net sockets sockets.errors "
-    "evse.services.net.lookup evse.services.ocpp.rows websocket_client sockets.stream sockets.times "
-    "websocket_client.errors websocket_client.handshake websocket_client.utf8 websocket_client.frames "
-    "websocket_client.sender websocket_client.session websocket_client.url websocket_client.client "
-    "ocpp16 ocpp16.security evse.services.ocpp.link evse.services.ocpp.space ocpp16.measurands ocpp16.times "
-    "ocpp16.meter_values evse.services.ocpp.facts evse.services.ocpp.station_port ocpp16.tag_records "
-    "ocpp16.auth_cache ocpp16.authorization ocpp16.connector ocpp16.reservation ocpp16.incoming "
-    "ocpp16.rpc ocpp16.access ocpp16.boot ocpp16.journal_record ocpp16.keys ocpp16.configuration "
-    "ocpp16.sampling ocpp16.delivery ocpp16.late ocpp16.notices ocpp16.running ocpp16.transactions "
-    "ocpp16.charge_point ocpp16.journal ocpp16.local_list ocpp16.profile_file ocpp16.profile_layout "
-    "ocpp16.profile_index ocpp16.profile_writer ocpp16.profile_store ocpp16.json_stream "
-    "ocpp16.profile_parser ocpp16.profile_request ocpp16.composite ocpp16.offer ocpp16.schedule "
-    "ocpp16.stacks ocpp16.smart_limits ocpp16.smart ocpp16.tag_index ocpp16.tag_file "
-    "ocpp16.extras ocpp16.security_log evse.services.ocpp.parts evse.services.ocpp.service"
+    "evse.services.ocpp evse.services.net sockets sockets.errors evse.services.net.lookup websocket_client "
+    "sockets.stream sockets.times websocket_client.errors websocket_client.utf8 websocket_client.frames "
+    "websocket_client.sender websocket_client.session websocket_client.client evse.services.ocpp.link ocpp16 "
+    "ocpp16.times ocpp16.rest evse.services.ocpp.service"
 )
 
 _MODBUS = "sockets.closing modbus.pdu modbus.tcp evse.services.modbus_map evse.services.modbus_tcp"

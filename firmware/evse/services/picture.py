@@ -43,11 +43,17 @@ class IdlePicture:
     """`shown` is None or what the view wants as its picture; `error` tells why the last upload was not taken.
 
     `may_write()` says that no contactor is closed. `on_change(is_shown)` is called when an upload is shown for the
-    first time, and when the picture is removed. No file is touched before the first step.
+    first time, and when the picture is removed. No file is touched before the first step. With `is_empty` it is known
+    that there is no picture, and no work that was interrupted.
     """
 
     def __init__(
-        self, path: str, may_write: "Callable[[], bool]", free_heap=free_heap, free_flash=pf.free_flash
+        self,
+        path: str,
+        may_write: "Callable[[], bool]",
+        free_heap=free_heap,
+        free_flash=pf.free_flash,
+        is_empty: bool = False,
     ) -> None:
         self._path = path
         self._may_write = may_write
@@ -55,12 +61,12 @@ class IdlePicture:
         self._free_flash = free_flash
         self.on_change: "Callable[[bool], None]" = lambda is_shown: None
         self.shown: "pf.Frames | None" = None
-        self.state = STARTING
+        self.state = IDLE if is_empty else STARTING
         self.error = ""
         # Of the file that is converted: bytes in all, and bytes that were read (an animation is read twice).
         self.size = 0
         self.taken = 0
-        self._job: "Generator[bool, None, None] | None" = self._start()
+        self._job: "Generator[bool, None, None] | None" = None if is_empty else self._start()
         self._upload: "Upload | None" = None
         # What is open for writing; closing it writes.
         self._out: Any = None
@@ -131,6 +137,10 @@ class IdlePicture:
             "size": self.size if self.state == CONVERTING else 0,
             "error": self.error,
         }
+
+    def is_needed(self) -> bool:
+        """Return False when there is no picture, nothing to do and nothing to tell."""
+        return self.state != IDLE or self._job is not None or self.shown is not None or self.error != ""
 
     def step(self) -> bool:
         """Do a slice of what there is to do; return True when the next one may follow at once."""

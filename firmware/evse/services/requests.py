@@ -9,6 +9,8 @@ from evse.core.errors import FieldError, Refused
 LEVELS = ("max", "half", "6A", "0A")
 # The counter of milliseconds reaches further.
 MOST_REMOTE_S = const(86400)
+# Of an override that ends when the car is unplugged.
+UNPLUG = "unplug"
 _MOST_REMOTE_MA = const(999900)
 # Types of meters (Eastron1P, Chint 1P).
 _OF_ONE_PHASE = (10, 17)
@@ -18,8 +20,9 @@ _ACCESS = {"off": s.ACCESS_OFF, "on": s.ACCESS_ON, "pause": s.ACCESS_PAUSE}
 def carry_out(station, words: list) -> bool:
     """Pass a request to the station and return True; False when the words are not for it.
 
-    Known: access on|off|pause, stop, reset_fault, unlock_cable, override and mA (0 ends it), remote with a level or mA
-    and for how many seconds it counts; FieldError names a bad value.
+    Known: access on|off|pause, stop, reset_fault, unlock_cable, override and mA (0 ends it) and for how many seconds,
+    or "unplug", or nothing for until it is ended, remote with a level or mA and for how many seconds it counts;
+    FieldError names a bad value.
     """
     if words == ["stop"]:
         station.stop()
@@ -33,7 +36,7 @@ def carry_out(station, words: list) -> bool:
             raise FieldError("access", "must be on, off or pause")
         station.set_access(_ACCESS[words[1]])
     elif words and words[0] == "override":
-        _override(station, words[1] if len(words) == 2 else None)
+        _override(station, words)
     elif words and words[0] == "remote":
         _limit(station, words)
     else:
@@ -85,8 +88,8 @@ def check_fixing(station, shown: dict) -> None:
 
 
 def measures_phases(app) -> bool:
-    """Tell whether the EV meter may tell of three phases; without one nobody knows."""
-    return app.metering.ev.type.index not in _OF_ONE_PHASE
+    """Tell whether the station has three phases, and its EV meter may tell of them; without one nobody knows."""
+    return not app.settings.get("SupplyPhases") and app.metering.ev.type.index not in _OF_ONE_PHASE
 
 
 def check_measurands(app, shown: dict) -> None:
@@ -125,10 +128,14 @@ def _limit(station, words: list) -> None:
     station.limit_remotely(level, limit if is_current else 0, duration_s * 1000)
 
 
-def _override(station, current_ma) -> None:
+def _override(station, words: list) -> None:
     config = station.config
+    current_ma = words[1] if 2 <= len(words) <= 3 else None
     if type(current_ma) is not int or not (
         current_ma == 0 or config.minimum_ma <= current_ma <= config.max_ma
     ):
         raise FieldError("override", "must be 0 or from MIN to MAX, in mA")
-    station.set_override(current_ma)
+    end = words[2] if len(words) == 3 else 0
+    if end != UNPLUG and (type(end) is not int or not 0 <= end <= MOST_REMOTE_S):
+        raise FieldError("override", "must say unplug, or for how many seconds, up to a day")
+    station.set_override(current_ma, end * 1000 if end and end != UNPLUG else -1, end == UNPLUG)

@@ -122,6 +122,7 @@ def fill(status: dict, station, outputs) -> None:
     status["limit.reason"] = limit_reason
     status["reason"] = why(station, limit_reason)
     status["override_ma"] = regulation.override_ma
+    status["override.ends"] = regulation.override_ends
     status["remote.state"] = remote_state(station)
     status["remote.limit_ma"] = remote_ma(station)
     status["remote.left_s"] = remote_left_s(station)

@@ -7,9 +7,8 @@ leaves the default. Keys without a row stay; a new key of "" drops the value. Ne
 
 # From schema 1 to 2, from 2 to 3, ...
 STEPS: tuple = ()
+# The present one is in `settings`.
 FIRST_SCHEMA = 1
-# One more for each step.
-SCHEMA = 1
 
 
 def migrate(record: dict, written_schema: int, steps: tuple) -> dict:

@@ -1,7 +1,6 @@
 """What settings must keep among each other, as a table beside that of the settings."""
 
 from evse.core.errors import FieldError
-from evse.settings import conditions
 
 # A line is `label that is refused|condition that must hold|reason`, see conditions.py; with `|hide` behind it, menus
 # leave out the choices that it refuses. A Sensorbox (1) is always at address 10, where no EV meter can be; a meter that
@@ -25,6 +24,8 @@ TEXT = (
 
 def check(get) -> None:
     """Refuse combinations that cannot work by FieldError; `get` takes a key and returns its value."""
+    from evse.settings import conditions
+
     for line in TEXT.split("\n"):
         if line:
             label, condition, reason = line.split("|")[:3]
@@ -34,12 +35,16 @@ def check(get) -> None:
 
 def broken(get) -> list:
     """Return the labels of the settings that a rule refuses."""
+    from evse.settings import conditions
+
     lines = [line.split("|") for line in TEXT.split("\n") if line]
     return [line[0] for line in lines if not conditions.holds(line[1], get)]
 
 
 def offers(label: str, get) -> bool:
     """Return False when menus leave out the choice that `get` has for this label."""
+    from evse.settings import conditions
+
     for line in TEXT.split("\n"):
         if line.startswith(label + "|") and line.endswith("|hide"):
             if not conditions.holds(line.split("|")[1], get):

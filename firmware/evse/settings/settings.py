@@ -6,15 +6,16 @@ A change acts at once and is written by whoever knows when the flash may be writ
 from micropython import const
 
 from evse.core.errors import FieldError
-from evse.settings import migrations, rules, table, values
 from evse.settings import store as st
+from evse.settings import table
 
 TYPE_CHECKING = const(False)
 
 if TYPE_CHECKING:
     from typing import Any
 
-SCHEMA = migrations.SCHEMA
+# One more for each step of `migrations`.
+SCHEMA = const(1)
 
 _KIND_NAMES = ("int", "choice", "hidden", "text")
 
@@ -53,6 +54,8 @@ class Settings:
 
     def shown(self, key: str):
         """Return a value as a user sees it: a number, or the text of a choice."""
+        from evse.settings import values
+
         row = table.get(key)
         return values.shown(row, self.get(row.key))
 
@@ -64,11 +67,15 @@ class Settings:
         """Return True when a menu shows this key or label now; KeyError when there is no such row."""
         return table.visible(table.get(name), self)
 
-    def change(self, shown: dict, by: str = table.INSTALLER) -> None:
+    def change(self, shown: dict, by: str = table.INSTALLER, dry: bool = False) -> None:
         """Take values as a user writes them, by key or label; FieldError changes nothing.
 
-        `by` is table.USER, REMOTE or INSTALLER. What a menu hides may be changed too.
+        `by` is table.USER, REMOTE or INSTALLER. What a menu hides may be changed too. With `dry` nothing changes, and
+        only what is wrong is told.
         """
+        # Late, like the next: who loads them beforehand holds nobody up.
+        from evse.settings import values
+
         new = dict(self._values)
         given = []
         for name in sorted(shown):
@@ -81,9 +88,12 @@ class Settings:
             if not row.fixed:
                 new[row.key] = value
                 given.append(row.key)
+        from evse.settings import rules
+
         rules.complete(new, self._values, given)
         rules.check(lambda key: new[key] if key in new else table.get(key).default)
-        self._replace(new)
+        if not dry:
+            self._replace(new)
 
     def put(self, key: str, value: int) -> None:
         """Store a value that the firmware itself decided."""
@@ -98,6 +108,8 @@ class Settings:
 
     def describe_row(self, row: table.Row) -> dict:
         """Return one row with its present value, None for a secret; who has little memory asks row by row."""
+        from evse.settings import values
+
         return {
             "key": row.key,
             "label": row.label,
@@ -142,7 +154,13 @@ class Settings:
         if status != st.LOADED:
             return
         # A store in memory has no records of earlier firmware.
-        stored = migrations.migrate(stored, getattr(self._store, "loaded_schema", SCHEMA), migrations.STEPS)
+        schema = getattr(self._store, "loaded_schema", SCHEMA)
+        if schema != SCHEMA:
+            from evse.settings import migrations
+
+            stored = migrations.migrate(stored, schema, migrations.STEPS)
+        from evse.settings import values
+
         for key in self._values:
             if key in stored:
                 row = table.get(key)
@@ -155,6 +173,8 @@ class Settings:
 
     def _mend(self) -> None:
         """Give what breaks a rule its default: every later change would be refused for it."""
+        from evse.settings import rules
+
         for label in rules.broken(self.get):
             row = table.get(label)
             if self.get(row.key) != row.default and not row.fixed:

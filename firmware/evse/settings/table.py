@@ -2,7 +2,6 @@
 
 from micropython import const
 
-from evse.settings import conditions
 from evse.settings.rows import METERS, TEXT
 
 TYPE_CHECKING = const(False)
@@ -120,6 +119,9 @@ def get(key: str) -> Row:
 
 def visible(row: Row, settings) -> bool:
     """Return True when a menu shows this row, as the other settings stand."""
+    # Late, because only who shows or changes settings needs it.
+    from evse.settings import conditions
+
     return conditions.holds(condition(row), settings.get)
 
 

@@ -2,7 +2,6 @@
 
 from micropython import const
 
-from evse.settings import intervals
 from evse.settings.timezone import Zone
 
 _FIRST_PRINTABLE = const(0x20)
@@ -42,6 +41,8 @@ def check(name: str, text: str) -> None:
     elif name == "currency":
         check_currency(text)
     else:
+        from evse.settings import intervals
+
         intervals.parse(text)
 
 

@@ -12,15 +12,15 @@ from micropython import const
 from evse.core import ticks
 from evse.core.errors import FieldError
 from evse.log import log
-from evse.services.mqtt import commands, values
 from evse.services.mqtt import topics_table as topics
-from evse.services.mqtt.discovery import Announcement
+from evse.services.mqtt import values
 from evse.settings import rows, table
-from evse.settings.values import shown
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
+
+    from evse.services.mqtt.discovery import Announcement
 
 # The setting MQTT DISC.
 DEVICE = const(1)
@@ -113,11 +113,18 @@ class Publisher:
                 text = message.decode()
             except UnicodeError:
                 raise FieldError(name, "must be text")
-            commands.carry_out(self._app, name, text)
+            self._carry_out(name, text)
         except FieldError as error:
             self.reject(name, error.text)
             return
         self._look_soon(self._app.board.clock.ticks_ms())
+
+    def _carry_out(self, name: str, text: str) -> None:
+        # Late, because a station that is left alone needs none of it.
+        self._app.loader.load("evse.services.requests evse.services.mqtt.commands")
+        from evse.services.mqtt import commands
+
+        commands.carry_out(self._app, name, text)
 
     def reject(self, name: str, reason: str) -> None:
         """Tell the broker and the log why a command was not carried out."""
@@ -209,6 +216,9 @@ class Publisher:
 
     def _publish_settings(self, found) -> None:
         """Go on by one message or two rows; what is the same as last time is not told again."""
+        self._app.loader.load("evse.settings.values")
+        from evse.settings.values import shown
+
         for _ in range(2):
             row = next(found, None)
             if row is None:
@@ -237,13 +247,20 @@ class Publisher:
 
     def announced(self):
         """Yield the topics by which Home Assistant was told of the station."""
-        told = Announcement(self.prefix, self._needs, self._max_a, "")
+        told = self._make_announcement("")
         if self._form == DEVICE:
             yield told.device_topic()
         elif self._form:
             for index in range(told.count):
                 if told.has(index):
                     yield told.topic(index)
+
+    def _make_announcement(self, address: str) -> "Announcement":
+        # Late, because it is needed once for a connection.
+        self._app.loader.load("evse.services.mqtt.discovery")
+        from evse.services.mqtt.discovery import Announcement
+
+        return Announcement(self.prefix, self._needs, self._max_a, address)
 
     def _begin_announcement(self) -> None:
         self._announced = -1 if self._form else _NOTHING
@@ -255,7 +272,7 @@ class Publisher:
         told = self._announcement
         if told is None:
             network = self._app.board.network
-            told = Announcement(self.prefix, self._needs, self._max_a, network.address() if network else "")
+            told = self._make_announcement(network.address() if network else "")
             self._announcement = told
             self._announced = -1 if self._form == DEVICE else 0
         index = self._announced

@@ -10,7 +10,7 @@ from evse import aio
 from evse.core import ticks
 from evse.log import log
 from evse.services.loader import at_once
-from evse.services.net import credentials, wifi
+from evse.services.net import wifi
 from evse.services.net.sntp import Sntp
 
 TYPE_CHECKING = const(False)
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # What the set-up imports, those first that others need.
 _SETUP_MODULES = (
-    "sockets.server sockets.closing dns.names dns.message dns.server microdot http_server.head http_server.listener "
-    "evse.services.net.setup_page evse.services.net.provisioning"
+    "evse.services.net.credentials sockets.server sockets.closing dns.names dns.message dns.server microdot "
+    "http_server.head http_server.listener evse.services.net.setup_page evse.services.net.provisioning"
 )
 # The setting WIFI.
 _DISABLED = const(0)
@@ -69,6 +69,8 @@ class Net:
         self.radio = network.wifi
         self.wifi = wifi.WifiSupervisor(self.radio, self._may_hold) if self.radio else None
         self.setting_up: "Provisioning | None" = None
+        from evse.services.net import credentials
+
         known = credentials.load(store) if self.radio else None
         self._ssid, self._password = known or ("", "")
         if self.radio and credentials.switches_on(store):
@@ -176,7 +178,7 @@ class Net:
         while True:
             byte = console.read()
             if byte >= 0 and dialogue is None:
-                self.load("evse.services.net.console")
+                self.load("evse.services.net.credentials evse.services.net.console")
                 from evse.services.net.console import Dialogue
 
                 dialogue = Dialogue(self, console.write)
@@ -249,6 +251,9 @@ class Net:
         self._settings.put("WIFImode", mode)
 
     def _save(self, now: int) -> None:
+        self.load("evse.services.net.credentials")
+        from evse.services.net import credentials
+
         try:
             credentials.save(self._store, self._ssid, self._password)
             self._unsaved = False

@@ -1,4 +1,4 @@
-"""Our own API: state, requests, meters, health and log."""
+"""Our own API: requests, meters, health and log."""
 
 import gc
 import json
@@ -8,8 +8,6 @@ from micropython import const
 
 from evse.core.errors import FieldError
 from evse.log import log
-from evse.services.access_modes import PRIVATE
-from evse.services.web import accounts as ac
 from evse.services.web import body
 from evse.version import VERSION
 
@@ -18,21 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-# What anybody may know: the state, nothing about persons or the house.
-_STATE = (
-    "state",
-    "state_id",
-    "access",
-    "mode",
-    "offered_ma",
-    "phases",
-    "fault",
-    "fault.text",
-    "reason",
-    "session.active",
-    "session.energy_wh",
-    "access.mode",
-)
 _LAST_SEQUENCE = const(0x3FFFFFFF)
 _WORD_MAX = const(40)
 # What is a matter of the simulator or of its own endpoint.
@@ -54,32 +37,6 @@ def about(web, request, who, rest) -> dict:
 def openapi(web, request, who, rest) -> dict:
     """GET /api/v1/openapi: where the description of this API is."""
     return {"openapi": "docs/openapi.json"}
-
-
-def status(web, request, who, rest) -> dict:
-    """GET /api/v1/status: every output for a user, the state for anybody else."""
-    return picture(web, who)
-
-
-def picture(web, who) -> dict:
-    """Return what this sender may know of the station."""
-    found: dict[str, Any] = {}
-    if who.role == ac.GUEST and web.app.gate.mode() == PRIVATE:
-        # Only that there is a station.
-        return {"access.mode": "Private"}
-    web.app.status(found)
-    if who.role < ac.USER:
-        return {name: found[name] for name in _STATE if name in found}
-    access = web.app.gate.access
-    times = access.permit.times if access else None
-    found["charge.start_s"] = times.start_s if times else 0
-    found["charge.stop_s"] = times.stop_s if times else 0
-    found["charge.daily"] = times.repeat if times else False
-    found["power_w"] = web.app.station.power_w
-    found["current_ma"] = list(web.app.station.current_ma)
-    found["unix_s"] = web.app.board.clock.unix_s()
-    found["uptime_s"] = web.app.station.uptime_s
-    return found
 
 
 def request(web, request, who, rest) -> dict:

@@ -17,12 +17,13 @@ _STATUS = {pf.BAD: 400, pf.TOO_LARGE: 413, pf.BUSY: 409, pf.NO_ROOM: 507}
 
 def show(web, request, who, rest) -> "Any":
     """GET /api/v1/picture: what goes on."""
-    return web.app.picture.status() if web.app.picture else _none()
+    picture = _open(web)
+    return picture.status() if picture else _none()
 
 
 async def put(web, request, who, rest) -> "Any":
     """PUT /api/v1/picture: take a JPEG, PNG or GIF; 202, because it is converted afterwards."""
-    picture = web.app.picture
+    picture = _open(web)
     if picture is None:
         return _none()
     try:
@@ -46,7 +47,7 @@ async def put(web, request, who, rest) -> "Any":
 
 def delete(web, request, who, rest) -> "Any":
     """DELETE /api/v1/picture: go back to the built-in design."""
-    picture = web.app.picture
+    picture = _open(web)
     if picture is None:
         return _none()
     try:
@@ -54,6 +55,10 @@ def delete(web, request, who, rest) -> "Any":
     except pf.PictureError as error:
         return {"error": error.text, "field": error.field}, _STATUS[error.kind]
     return picture.status()
+
+
+def _open(web) -> "Any":
+    return web.app.picture.open() if web.app.picture else None
 
 
 def _none() -> tuple:

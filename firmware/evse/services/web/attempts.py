@@ -15,30 +15,34 @@ _WAIT_OF_ALL_S = const(10)
 _FORGET_S = const(3600)
 
 
-class Attempts:
-    """Times are the uptime in seconds."""
+# Places in what is kept: failures of all addresses, when the next attempt may be, when the last one was.
+_OF_ALL = const(0)
+_NEXT_S = const(1)
+_LAST_S = const(2)
 
-    def __init__(self) -> None:
+
+class Attempts:
+    """Times are the uptime in seconds; `kept` and `by_address` are kept by the caller, at first [0, 0, 0] and {}."""
+
+    def __init__(self, kept: "list[int]", by_address: "dict[str, list[int]]") -> None:
+        self._kept = kept
         # By address: [failures, when the next attempt may be, when the last one was].
-        self._by_address: "dict[str, list[int]]" = {}
-        self._of_all = 0
-        self._next_s = 0
-        self._last_s = 0
+        self._by_address = by_address
 
     def wait_s(self, address: str, now_s: int) -> int:
         """Return for how long this address has to wait before its next attempt, 0 for not at all."""
         row = self._by_address.get(address)
-        next_s = max(self._next_s, row[1] if row else 0)
+        next_s = max(self._kept[_NEXT_S], row[1] if row else 0)
         return max(0, next_s - now_s)
 
     def failed(self, address: str, now_s: int) -> None:
         """Note a wrong password."""
-        if now_s - self._last_s > _FORGET_S:
-            self._of_all = 0
-        self._last_s = now_s
-        self._of_all += 1
-        if self._of_all > _FREE_OF_ALL:
-            self._next_s = now_s + _WAIT_OF_ALL_S
+        if now_s - self._kept[_LAST_S] > _FORGET_S:
+            self._kept[_OF_ALL] = 0
+        self._kept[_LAST_S] = now_s
+        self._kept[_OF_ALL] += 1
+        if self._kept[_OF_ALL] > _FREE_OF_ALL:
+            self._kept[_NEXT_S] = now_s + _WAIT_OF_ALL_S
         row = self._row(address, now_s)
         row[0] += 1
         row[2] = now_s

@@ -56,17 +56,16 @@ class Auth:
 
     def __init__(self, accounts: ac.Accounts) -> None:
         self.accounts = accounts
-        self._attempts: "Attempts | None" = None
+        self._failures = [0, 0, 0]
+        self._failures_by_address: "dict[str, list[int]]" = {}
         self._logins: "list[_Login]" = []
 
     @property
     def attempts(self) -> "Attempts":
         """How often somebody was wrong."""
-        if self._attempts is None:
-            from evse.services.web.attempts import Attempts
+        from evse.services.web.attempts import Attempts
 
-            self._attempts = Attempts()
-        return self._attempts
+        return Attempts(self._failures, self._failures_by_address)
 
     def who(self, request, now_s: int) -> Who:
         """Return who sent a request."""

@@ -1,4 +1,4 @@
-"""GET /api/v1/events: the status as server-sent events, everything once and then what changes."""
+"""The status of the station, at once or live: as server-sent events, everything once and then what changes."""
 
 import asyncio
 import json
@@ -7,12 +7,28 @@ from microdot import Response
 from micropython import const
 
 from evse import aio
-from evse.services.web.api import picture
+from evse.services.access_modes import PRIVATE
+from evse.services.web import accounts as ac
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
+# What anybody may know: the state, nothing about persons or the house.
+_STATE = (
+    "state",
+    "state_id",
+    "access",
+    "mode",
+    "offered_ma",
+    "phases",
+    "fault",
+    "fault.text",
+    "reason",
+    "session.active",
+    "session.energy_wh",
+    "access.mode",
+)
 MOST_STREAMS = const(2)
 _PERIOD_MS = const(500)
 _KEEP_ALIVE = const(8)
@@ -22,11 +38,42 @@ _HEAD = (
 )
 
 
+def status(web, request, who, rest) -> dict:
+    """GET /api/v1/status: every output for a user, the state for anybody else."""
+    return picture(web, who)
+
+
+def picture(web, who) -> dict:
+    """Return what this sender may know of the station."""
+    found: dict[str, Any] = {}
+    if who.role == ac.GUEST and web.app.gate.mode() == PRIVATE:
+        # Only that there is a station.
+        return {"access.mode": "Private"}
+    web.app.status(found)
+    if who.role < ac.USER:
+        return {name: found[name] for name in _STATE if name in found}
+    access = web.app.gate.access
+    times = access.permit.times if access else None
+    found["charge.start_s"] = times.start_s if times else 0
+    found["charge.stop_s"] = times.stop_s if times else 0
+    found["charge.daily"] = times.repeat if times else False
+    found["power_w"] = web.app.station.power_w
+    found["current_ma"] = list(web.app.station.current_ma)
+    found["unix_s"] = web.app.board.clock.unix_s()
+    found["uptime_s"] = web.app.station.uptime_s
+    return found
+
+
 async def stream(web, request, who, rest) -> "Any":
-    """Send until the client goes away, the login ends, or the server closes."""
+    """GET /api/v1/events."""
     if web.streams >= MOST_STREAMS:
         text = "all %d live streams are in use" % MOST_STREAMS
         return {"error": text, "field": None}, 503, {"Retry-After": "2"}
+    return lambda: _stream(web, request, who)
+
+
+async def _stream(web, request, who) -> "Any":
+    """Send until the client goes away, the login ends, or the server closes."""
     inlet, out = request.sock
     out.endless = True
     web.streams += 1
@@ -61,6 +108,8 @@ async def _send(web, request, who, out, watcher) -> None:
         elif quiet >= _KEEP_ALIVE:
             await out.awrite(b"data: {}\n\n")
             quiet = 0
+        # Who asks for the status meanwhile gets this module, not another one.
+        web.app.loader.load("evse.services.web.events")
         await aio.sleep_ms(_PERIOD_MS)
 
 

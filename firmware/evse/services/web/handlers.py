@@ -1,6 +1,4 @@
-"""The modules of handlers, loaded when they are needed and forgotten afterwards; each holds the loop for some ms."""
-
-import sys
+"""The modules of handlers: where they are, and what each needs; they are loaded one by one when somebody asks."""
 
 from micropython import const
 
@@ -8,21 +6,22 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-_PACKAGE = "evse.services.web"
+# What is not in the package of the web.
+_ELSEWHERE = "smartevse_names sessions_export cards_table cards picture_files"
+_OF_SETTINGS = "conditions values"
 # What a module imports besides what is there anyway.
 _NEEDS = {
-    "legacy": "names",
-    "legacy_post": "names body",
+    "legacy": "smartevse_names values",
+    "legacy_post": "smartevse_names body",
     "legacy_feeds": "body",
     "legacy_panel": "attempts",
     "api": "body",
     "api_access": "pbkdf2 passwords attempts body",
-    "api_settings": "body",
+    "api_settings": "conditions values body",
     "api_lists": "cards_table cards body api sessions_export",
     "api_picture": "picture_files",
     "api_now": "body api",
     "api_rules": "body",
-    "events": "body api",
 }
 
 
@@ -31,9 +30,16 @@ def needs(name: str) -> list:
     return _NEEDS.get(name, "").split()
 
 
+def full_name(name: str) -> str:
+    """Return the name of a module with its packages."""
+    if name in _OF_SETTINGS.split():
+        return "evse.settings." + name
+    return ("evse.services." if name in _ELSEWHERE.split() else "evse.services.web.") + name
+
+
 def load(name: str) -> "Any":
     """Import a module by the name in a table; written out, so that who builds an image finds them all."""
-    if name == "names":
+    if name == "smartevse_names":
         from evse.services import smartevse_names as module
     elif name == "sessions_export":
         from evse.services import sessions_export as module
@@ -53,19 +59,15 @@ def load(name: str) -> "Any":
         from evse.services.web import legacy_panel as module
     elif name == "legacy_more":
         from evse.services.web import legacy_more as module
+    elif name == "values":
+        from evse.settings import values as module
+    elif name == "conditions":
+        from evse.settings import conditions as module
     elif name == "pages":
         from evse.services.web import pages as module
     else:
         module = _load_api(name)
     return module
-
-
-def forget(name: str) -> None:
-    """Let a module of this package go; who imports it again gets a new one."""
-    sys.modules.pop(_PACKAGE + "." + name, None)
-    package = sys.modules[_PACKAGE]
-    if hasattr(package, name):
-        delattr(package, name)
 
 
 def _load_api(name: str) -> "Any":
@@ -89,6 +91,8 @@ def _load_api(name: str) -> "Any":
         from evse.services.web import api_rules as module
     elif name == "api_picture":
         from evse.services.web import api_picture as module
+    elif name == "api_authority":
+        from evse.services.web import api_authority as module
     elif name == "events":
         from evse.services.web import events as module
     else:

@@ -9,7 +9,7 @@ from evse import aio
 from evse.core.errors import FieldError
 from evse.services import smartevse_names as names
 from evse.services.web.body import whole
-from evse.settings import intervals, table
+from evse.settings import table
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -125,6 +125,9 @@ def _text(app, setting: str, value: "Any") -> "Any":
 def _intervals(app, text: str) -> "Any":
     if _text(app, "intervals_json", text) == _REFUSED:
         return _REFUSED
+    # Its check has loaded it.
+    from evse.settings import intervals
+
     return [{"start": start, "power": power} for start, power in intervals.parse(text)]
 
 

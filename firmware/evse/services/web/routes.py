@@ -30,7 +30,7 @@ TEXT = (
     "/erasesettings|POST|legacy_more|erase|user|0\n"
     "/api/v1|GET|api|about|guest|0\n"
     "/api/v1/openapi|GET|api|openapi|guest|0\n"
-    "/api/v1/status|GET|api|status|guest|0\n"
+    "/api/v1/status|GET|events|status|guest|0\n"
     "/api/v1/events|GET|events|stream|guest|0\n"
     "/api/v1/setup|POST|api_access|setup|guest|512\n"
     "/api/v1/login|POST|api_access|login|guest|512\n"
@@ -67,6 +67,9 @@ TEXT = (
     "/api/v1/picture|GET|api_picture|show|user|0\n"
     "/api/v1/picture|PUT|api_picture|put|user|-\n"
     "/api/v1/picture|DELETE|api_picture|delete|user|0\n"
+    "/api/v1/ocpp_ca|GET|api_authority|show|user|0\n"
+    "/api/v1/ocpp_ca|PUT|api_authority|put|installer|8192\n"
+    "/api/v1/ocpp_ca|DELETE|api_authority|delete|installer|0\n"
 )
 
 READS_ITSELF = const(-1)
