@@ -17,6 +17,10 @@ from ocpp16 import csr
 from ocpp16.certificate_store import CertificateStore
 from sockets import errors, tls
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 NOW_S = 1_780_000_000
 URL = "ws://csms.lan:9000"
 KEYS = {"OcppMode": 1, "OcppUrl": URL, "OcppAccount": "", "OcppId": "CP", "OcppKey": "", "OcppTls": 0}
@@ -33,7 +37,7 @@ class Bench:
         self.events: list = []
         self.loaded: list = []
         self.disconnections = 0
-        self.app = Named(
+        self.app: "Any" = Named(
             settings=Named(get=lambda key: KEYS[key], text=lambda key: KEYS[key]),
             board=Named(
                 storage=Named(root=self.root),
@@ -45,7 +49,7 @@ class Bench:
             net=Named(resolver=Named()),
             authority_changes=0,
         )
-        self.parts = Named(
+        self.parts: "Any" = Named(
             fallback=False,
             _app=self.app,
             _may_write=lambda: True,

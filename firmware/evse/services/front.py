@@ -30,7 +30,7 @@ class Picture:
         """What the view of the displays has as its picture, or None."""
         return self._kept.shown if self._kept else None
 
-    def open(self):
+    def open(self) -> "Any":
         """Return the IdlePicture, for a call or for as long as one is at work."""
         self._steps = 0
         if self._kept is None:
@@ -122,7 +122,7 @@ def _fill(app, sources, view) -> None:
     view.restarting = app.restarting
     app.gate.fill_view(view, offset_s)
     view.online = -1 if app.ocpp is None else 1 if app.ocpp.accepted else 0
-    view.why = app.ocpp.error if view.online == 0 else ""
+    view.why = app.ocpp.error if app.ocpp and view.online == 0 else ""
     if app.net:
         app.net.fill_view(view)
     view.picture = app.picture.shown if app.picture and view.design == _OWN_PICTURE else None
