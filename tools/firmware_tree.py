@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import image
+import image_texts
 from board_folders import BoardFolder
 from image_sources import PACKAGES
 from interpreters import ROOT
@@ -23,8 +24,8 @@ def copy(board: BoardFolder, output: Path) -> Path:
         shutil.rmtree(output)
     for folder in (*FOLDERS, board.folder):
         shutil.copytree(folder, output / folder.relative_to(ROOT), ignore=_LEFT_OUT)
-    version = output / image.VERSION_FILE.relative_to(ROOT)
-    version.write_text(image.filled_version(image.build_facts(board)))
+    version = output / image_texts.VERSION_FILE.relative_to(ROOT)
+    version.write_text(image_texts.filled_version(image.build_facts(board)))
     # The same time in every build, and another one with another commit: make and ninja look at nothing else.
     if seconds := image.build_seconds():
         os.utime(version, (seconds, seconds))

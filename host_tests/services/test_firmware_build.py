@@ -9,6 +9,7 @@ from fake_programs import Recorder
 
 import flash
 import image
+import image_texts
 from board_folders import find_board, known_boards
 from interpreters import ROOT
 
@@ -67,7 +68,7 @@ def frozen_files(board_dir: Path) -> dict[str, Path]:
 @pytest.mark.parametrize("name", CHIP_BOARDS)
 def test_the_frozen_version_is_filled_in_as_in_an_image(make, name) -> None:
     variables = build(make, name)
-    version = frozen_files(Path(variables["BOARD_DIR"]))[image.VERSION_NAME]
+    version = frozen_files(Path(variables["BOARD_DIR"]))[image_texts.VERSION_NAME]
     program = "import sys, evse.version as v; print(v.VERSION, v.BUILD_DATE, v.COMMIT, v.BOARD)"
     result = subprocess.run(
         [sys.executable, "-B", "-c", program],
@@ -90,7 +91,7 @@ def test_everything_else_is_frozen_as_it_is_in_this_tree(make, name) -> None:
     here, there = frozen_files(board.folder), frozen_files(board_dir)
     assert set(there) == set(here) and "microdot/microdot.py" in there and "board.py" in there
     changed = {file for file in here if here[file].read_bytes() != there[file].read_bytes()}
-    assert changed == {image.VERSION_NAME}
+    assert changed == {image_texts.VERSION_NAME}
     assert not any(path.is_relative_to(ROOT / "firmware") for path in there.values())
     files = {path.name for path in board.folder.iterdir() if path.is_file()}
     assert {path.name for path in board_dir.iterdir()} == files

@@ -70,7 +70,7 @@ def test_the_manifest_and_the_checksums_describe_every_file(built) -> None:
 
 def test_the_image_holds_what_is_imported_and_no_more(built) -> None:
     names = {entry["name"] for entry in built.manifest["files"]}
-    assert {"main.mpy", "boot.mpy", "board.mpy", "evse/core/station.mpy", "modbus/rtu.mpy"} <= names
+    assert {"main.mpy", "boot.mpy", "board.mpy", "evse/core/in_start.mpy", "modbus/rtu.mpy"} <= names
     assert "microdot/microdot.mpy" in names
     assert "microdot/jinja.mpy" not in names
     assert not [name for name in names if name.endswith(".py") or name.startswith("evse/hal/esp32")]

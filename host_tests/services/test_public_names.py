@@ -1,15 +1,21 @@
 """The image's short names for what modules share: the same program, and nobody outside misses a name."""
 
 import ast
+import re
+import subprocess
 import symtable
 import textwrap
 
 import pytest
+from annotations import without_annotations
 
 import image
 import image_sources
+import image_texts
 from board_folders import find_board
+from free_names import NAMES
 from inline_constants import inline
+from interpreters import MICROPYTHON
 from public_names import PublicNames
 from short_names import Shortener
 
@@ -137,6 +143,29 @@ def test_what_others_know_keeps_its_name(text: str, kept: str) -> None:
     assert kept in shortened(("outside_knows", "write", "path", "sys"), module=text)["module"]
 
 
+def test_names_that_are_built_in_come_first_unless_they_are_used() -> None:
+    texts = {"a.py": "def charge(): pass\n\ndef stop(): return hash\n"}
+    short = PublicNames(texts, (), ("hash", "acosh")).shorten("a.py", texts["a.py"])
+    assert "def acosh()" in short and "def hash" not in short
+
+
+def test_what_is_said_to_be_built_in_is(tmp_path) -> None:
+    program = tmp_path / "count.py"
+    program.write_text(
+        "import micropython\n"
+        "micropython.qstr_info()\n"
+        f"for name in {NAMES!r}.split():\n"
+        "    setattr(type('X', (), {}), name, 1)\n"
+        "micropython.qstr_info()\n"
+        "setattr(type('X', (), {}), 'not_built_in_' + 'at_all', 1)\n"
+        "micropython.qstr_info()\n"
+    )
+    result = subprocess.run([str(MICROPYTHON), program], capture_output=True, text=True, check=True)
+    before, after, more = re.findall(r"n_qstr=(\d+)", result.stdout)
+    # One long text is no name.
+    assert (int(after), int(more)) == (int(before), int(before) + 1)
+
+
 def test_a_short_name_is_nobody_elses() -> None:
     text = "def long_name(a, b):\n    c = a\n    return lambda d: c + d + b\n"
     names = {
@@ -147,27 +176,8 @@ def test_a_short_name_is_nobody_elses() -> None:
     assert len(names) == 4, names
 
 
-class WithoutAnnotations(ast.NodeTransformer):
-    """MicroPython does not look at them."""
-
-    def visit_arg(self, node: ast.arg) -> ast.arg:
-        node.annotation = None
-        return node
-
-    def visit_FunctionDef(self, node):
-        node.returns = None
-        return self.generic_visit(node)
-
-    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        if node.value is None:
-            return ast.Pass()
-        return self.generic_visit(ast.Assign([node.target], node.value, lineno=node.lineno))
-
-
 def scopes(text: str, name: str) -> tuple:
-    return shape(symtable.symtable(ast.unparse(WithoutAnnotations().visit(ast.parse(text))), name, "exec"))
+    return shape(symtable.symtable(without_annotations(text), name, "exec"))
 
 
 def shape(table: symtable.SymbolTable) -> tuple:
@@ -191,11 +201,11 @@ def shape(table: symtable.SymbolTable) -> tuple:
 def test_every_scope_of_the_firmware_binds_and_uses_as_many_names_as_before() -> None:
     files = image_sources.everything(SIM)
     facts = image.build_facts(SIM)
-    texts = inline({n: image.source_text(n, p, facts) for n, p in files.items() if n.endswith(".py")})
+    texts = inline({n: image_texts.source_text(n, p, facts) for n, p in files.items() if n.endswith(".py")})
     private = Shortener(texts)
     texts = {name: private.shorten(name, text) for name, text in texts.items()}
     own = {n: text for n, text in texts.items() if not files[n].is_relative_to(image_sources.PACKAGES)}
-    names = PublicNames(own, image.outside_names(files))
+    names = PublicNames(own, image_texts.outside_names(files), image_texts.built_in_names(files))
     changed = 0
     for name, text in own.items():
         short = names.shorten(name, text)

@@ -45,6 +45,20 @@ MORE = (
 _SETTLE_S = 1
 
 
+def joined(place: str) -> dict:
+    """Return module -> the one that it has become part of, as the list beside an image or a tree says."""
+    found = {}
+    try:
+        with open(place.rpartition("/")[0] + "/lines.txt") as file:
+            for line in file:
+                target, _, name = line.split()
+                found[name[:-3].replace("/", ".")] = target
+    except OSError:
+        # A tree of separate modules.
+        pass
+    return found
+
+
 class Meter:
     """Charges what the heap grew by to one part after the other."""
 
@@ -86,24 +100,24 @@ class Idle:
 class People:
     """What somebody in front of the station uses, without the rest of it."""
 
-    def __init__(self, hardware, station) -> None:
-        modules = sys.modules
-        store = modules["evse.settings.store"].Store
+    def __init__(self, hardware, station, module) -> None:
+        store = module("evse.settings.store").Store
         make_store = lambda name, schema: store(hardware.storage.root + "/" + name, schema)  # noqa: E731
-        self.settings = modules["evse.settings.settings"].Settings(make_store("settings", 3))
+        self.settings = module("evse.settings.settings").Settings(make_store("settings", 3))
         self.settings.change({"RFID": "EnableAll"})
-        fill = modules["evse.services.display.sources"].fill
-        self.screens = modules["evse.services.display.screens"].Screens(
+        fill = module("evse.services.display.sources").fill
+        self.screens = module("evse.services.display.screens").Screens(
             hardware.displays, hardware.clock, lambda view: fill(view, station, 0)
         )
-        self.gate = modules["evse.services.gate"].Gate(station, self.settings, hardware, make_store)
-        self.menu = modules["evse.services.menu"].Menu(self.settings, None, ())
+        self.gate = module("evse.services.gate").Gate(station, self.settings, hardware, make_store)
+        self.menu = module("evse.services.menu").Menu(self.settings, None, ())
 
 
 class Build:
     """A station put together step by step."""
 
-    def __init__(self, root: str, what: str) -> None:
+    def __init__(self, place: str, root: str, what: str) -> None:
+        self._joined = joined(place)
         self._root = root
         self._what = what
         self._hardware = None
@@ -116,19 +130,19 @@ class Build:
         parts = {"control": CONTROL, "person": CONTROL + PERSON}.get(self._what, CONTROL + MORE)
         for part, modules in parts:
             for name in modules:
-                __import__(name)
+                self._module(name)
             yield "import " + part
         self._hardware = hardware = sys.modules["board"].BareBoard(self._root)
         if self._what in ("all", "person"):
             hardware.displays = (Screen(32, 32), Screen(128, 64))
             hardware.buttons = hardware.rfid = Idle()
         if self._what in ("control", "person"):
-            station = sys.modules["evse.core.station"].Station(hardware.profile)
-            self._control = sys.modules["evse.services.control"].Control(hardware, station)
+            station = self._module("evse.core.station").Station(hardware.profile)
+            self._control = self._module("evse.services.control").Control(hardware, station)
             if self._what == "person":
-                self._people = People(hardware, station)
+                self._people = People(hardware, station, self._module)
         else:
-            self._app = sys.modules["evse.app"].App(hardware)
+            self._app = self._module("evse.app").App(hardware)
             if self._what == "all":
                 self._app.change_settings({"RFID": "EnableAll"})
             self._control = self._app.control
@@ -136,6 +150,12 @@ class Build:
         for step in range(200):
             self._control.tick(10 * step)
         yield "objects"
+
+    def _module(self, name: str):
+        """Import what a module has become."""
+        name = self._joined.get(name, name)
+        __import__(name)
+        return sys.modules[name]
 
     def run(self, meter: Meter) -> None:
         """Run the tasks for a while, then charge them."""
@@ -150,7 +170,7 @@ class Build:
             sys.exit(0)
 
         async def run_control() -> None:
-            supervisor = sys.modules["evse.supervisor"].Supervisor(hardware)
+            supervisor = self._module("evse.supervisor").Supervisor(hardware)
             supervisor.critical("control", 1000, control.run)
             if self._people:
                 supervisor.restarting("screens", self._people.screens.run)
@@ -176,7 +196,7 @@ def main(place: str, root: str, what: str) -> None:
         run_image.mount(place)
     else:
         sys.path[:] = [place, ".frozen"]
-    build = Build(root, what)
+    build = Build(place, root, what)
     meter = Meter()
     meter.begin()
     for part in build.steps():

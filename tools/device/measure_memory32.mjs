@@ -21,6 +21,8 @@ function copyFolder(fs, from, to) {
 
 const micropython = await loadMicroPython({ heapsize: HEAP_BYTES, linebuffer: true, stdout: (line) => console.log(line) });
 copyFolder(micropython.FS, tree, "/image");
+// What the files of the tree have become stands beside it.
+micropython.FS.writeFile("/lines.txt", readFileSync(join(dirname(tree), "lines.txt")));
 const program = join(dirname(fileURLToPath(import.meta.url)), "measure_memory.py");
 micropython.FS.writeFile("/measure_memory.py", readFileSync(program));
 micropython.FS.mkdirTree("/data");
@@ -28,7 +30,7 @@ micropython.runPython(`
 import gc, json, sys
 sys.path[:] = ["/image", "/", ".frozen"]
 import asyncio, measure_memory
-_build = measure_memory.Build("/data", ${JSON.stringify(what)})
+_build = measure_memory.Build("/image", "/data", ${JSON.stringify(what)})
 _steps = _build.steps()
 _meter = measure_memory.Meter()
 _part = None

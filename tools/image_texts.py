@@ -1,0 +1,129 @@
+"""What becomes of the Python sources of an image before they are compiled, so that they take little memory."""
+
+import ast
+import importlib.util
+from pathlib import Path
+
+from free_names import NAMES
+from image_sources import PACKAGES
+from inline_constants import inline
+from interpreters import ROOT
+from link_modules import Group, Linked, Linker, Starts
+from public_names import PublicNames, names_in_program, names_of
+from short_names import Shortener
+
+VERSION_FILE = ROOT / "firmware/evse/version.py"
+VERSION_NAME = "evse/version.py"
+# What the chip and MicroPython have built in.
+TYPINGS = ROOT / "build/typings"
+# Programs that run beside an image and use it.
+BESIDE = sorted((ROOT / "tools/device").glob("*.py"))
+
+# What is loaded while outputs are controlled holds a control step up, module by module.
+_DISPLAY = "evse.services.display"
+GROUPS = (
+    Group("start", ("board", "boot", "main", "evse.app"), whole=True),
+    Group(
+        "display",
+        tuple(f"{_DISPLAY}.{name}" for name in ("sources", "screens", "rgb32", "lcd128")),
+        whole=True,
+    ),
+    Group("house", ("evse.core.house",)),
+    Group("cards", ("evse.services.access", "evse.services.cards")),
+    Group("link", ("evse.services.net.task",)),
+    Group("web", ("evse.services.web.server",)),
+    Group("broker", ("evse.services.mqtt.service",)),
+    # What rests, what looks after profiles meanwhile, and what connects come and go by themselves.
+    Group("rest", ("evse.services.ocpp.service", "ocpp16.rest", "ocpp16.times")),
+    Group("connect", ("evse.services.ocpp.connect", "websocket_client.handshake", "websocket_client.url")),
+    Group("desk", ("evse.services.ocpp.desk",)),
+    Group("point", ("evse.services.ocpp.point",)),
+)
+# What controls the outputs and what lets people charge are measured by themselves.
+ALONE = ("evse.services.control", "evse.services.lateness", "evse.services.gate")
+_LOADER = "evse/services/loader.py"
+# A fault in the others must not reach them: they make the outputs safe and let a station be mended.
+APART = ("boot", "main", "evse.services.recovery")
+
+Lines = dict[str, Starts]
+
+
+def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> tuple[dict[str, str], Lines]:
+    """Return {file name: text} of the Python files among `files`, and where the parts of joined ones begin.
+
+    With `keep_names` modules and what they share stay as they are, so that tests find what they know.
+    """
+    texts = inline(
+        {name: source_text(name, source, facts) for name, source in files.items() if name.endswith(".py")}
+    )
+    foreign = {name for name in texts if files[name].is_relative_to(PACKAGES)}
+    lines: Lines = {}
+    if not keep_names:
+        texts, lines = linked(texts)
+    private = Shortener(texts)
+    texts = {name: private.shorten(name, text) for name, text in texts.items()}
+    if not keep_names:
+        own = {name: text for name, text in texts.items() if name not in foreign}
+        public = PublicNames(own, outside_names(files), built_in_names(files))
+        texts.update({name: public.shorten(name, text) for name, text in own.items()})
+    return texts, lines
+
+
+def linked(texts: dict[str, str]) -> Linked:
+    """Return the files of an image with those joined that are always loaded together."""
+    return Linker(texts, GROUPS, {*ALONE, *_imported_beside(), *_transient(texts)}, APART).link()
+
+
+def source_text(name: str, source: Path, facts: dict[str, str]) -> str:
+    """Return the Python text of one file of the image."""
+    return filled_version(facts) if name == VERSION_NAME else source.read_text(encoding="utf-8")
+
+
+def filled_version(facts: dict[str, str]) -> str:
+    """Return the source of the version module with `build_facts` in it."""
+    text = VERSION_FILE.read_text()
+    for key in ("build_date", "commit", "board"):
+        text = text.replace(f'{key.upper()} = ""', f'{key.upper()} = "{facts[key]}"')
+    return text
+
+
+def outside_names(files: dict[str, Path]) -> set[str]:
+    """Return what others know by its name: MicroPython and its libraries, and the programs beside the image."""
+    packages = [path for path in files.values() if path.is_relative_to(PACKAGES)]
+    # What the image is, whoever looks at it may ask.
+    texts = [VERSION_FILE, *packages, *TYPINGS.rglob("*.pyi"), *BESIDE]
+    return names_of(texts) | names_in_program(_interpreter())
+
+
+def built_in_names(files: dict[str, Path]) -> list[str]:
+    """Return the names that cost nothing and that nobody else uses who runs beside the firmware."""
+    used = names_of([*BESIDE, *(path for path in files.values() if path.is_relative_to(PACKAGES))])
+    return [name for name in NAMES.split() if name not in used]
+
+
+def _interpreter() -> Path:
+    """Return the program that MicroPython is on the PC; what it has built in, a chip has mostly too."""
+    found = importlib.util.find_spec("micropython_run")
+    if found is None or found.origin is None:
+        raise FileNotFoundError("MicroPython for the PC is not installed: make setup")
+    return Path(found.origin)
+
+
+def _transient(texts: dict[str, str]) -> list[str]:
+    """Return the modules that come and go one by one while the station runs."""
+    for node in ast.parse(texts[_LOADER]).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TRANSIENT":
+            return ast.literal_eval(node.value).split()
+    raise ValueError(f"{_LOADER} names no transient modules")
+
+
+def _imported_beside() -> set[str]:
+    """Return the modules that programs beside the image import."""
+    found = set[str]()
+    for path in BESIDE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    return found
