@@ -7,6 +7,8 @@ PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 RUFF := $(VENV)/bin/ruff
 ARGS ?=
+# How many tests run at a time, 0 for one after the other; empty for what tools/run_tests.py takes.
+JOBS ?=
 # Of the targets that build for a board or talk to one.
 BOARD ?=
 PORT ?=
@@ -29,7 +31,7 @@ TYPINGS_STAMP := build/typings/.stamp
 WASM_STAMP := node_modules/.stamp
 TEST_SETUP := $(DEV_STAMP) $(MPLIB_STAMP) $(TYPINGS_STAMP)
 
-.PHONY: help sim test check lint types format arrows compile clean distclean setup-sim setup browser broker FORCE
+.PHONY: help sim test check lint types types-firmware types-host format arrows compile clean distclean setup-sim setup browser broker FORCE
 .PHONY: bench image size deploy backup flash restore console firmware test-budgets test-hil
 .PHONY: test-core test-arch test-mp test-mp32 test-services test-scenarios test-e2e
 
@@ -41,15 +43,20 @@ sim: setup-sim ## run the firmware on the simulated board; options in ARGS, such
 
 check: test ## the same as test
 
-test: setup lint types ## lint, types, arrows, compile and all test lanes
-	$(PYTEST) $(ARGS)
+test: setup ## lint, types, arrows, compile and all test lanes [JOBS=]
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint types-firmware types-host
+	@JOBS="$(JOBS)" $(PY) tools/run_tests.py $(ARGS)
 
 lint: $(DEV_STAMP) ## check style and banned imports (ruff)
 	$(RUFF) check
 	$(RUFF) format --check
 
-types: $(TEST_SETUP) ## check types: device stubs for firmware, typeshed for the rest (pyright)
+types: types-firmware types-host ## check types: device stubs for firmware, typeshed for the rest (pyright)
+
+types-firmware: $(TEST_SETUP)
 	$(VENV)/bin/pyright --project pyrightconfig.json
+
+types-host: $(TEST_SETUP)
 	$(VENV)/bin/pyright --project pyrightconfig.host.json
 
 format: $(DEV_STAMP) ## fix what ruff can fix
@@ -69,10 +76,10 @@ test-core: $(TEST_SETUP) ## core tests under CPython
 	$(PYTEST) host_tests/core $(ARGS)
 
 test-mp: $(TEST_SETUP) ## core and mp tests under the MicroPython unix port
-	$(PYTEST) host_tests/lanes/test_mp_lane.py $(ARGS)
+	$(PYTEST) -n auto host_tests/lanes/test_mp_lane.py $(ARGS)
 
 test-mp32: $(TEST_SETUP) $(WASM_STAMP) ## core tests under 32-bit MicroPython (WebAssembly in node)
-	$(PYTEST) host_tests/lanes/test_mp32_lane.py $(ARGS)
+	$(PYTEST) -n auto host_tests/lanes/test_mp32_lane.py $(ARGS)
 
 test-services: $(TEST_SETUP) browser broker ## services against real peers, pages in a browser
 	$(PYTEST) host_tests/services $(ARGS)

@@ -9,7 +9,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from text_edit import Edit, apply
+from text_edit import Edit, apply, walk
 
 # What every module would keep otherwise.
 _TYPE_CHECKING = "TYPE_CHECKING"
@@ -75,12 +75,12 @@ def _value(node: ast.expr, known: Mapping[str, int]) -> int | None:
 def _handed_on(name: str, tree: ast.Module, constants: _Constants) -> Iterator[str]:
     """Yield the modules that a file uses otherwise than by `module.NAME`: their constants must stay."""
     modules, _ = _imports(name, tree, constants, [])
-    attributes = [node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    attributes = [node.value for node in walk(tree) if isinstance(node, ast.Attribute)]
     plain = {id(value) for value in attributes if isinstance(value, ast.Name)}
     for node in _names(tree, ast.Load):
         if node.id in modules and id(node) not in plain:
             yield modules[node.id]
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if "." in alias.name and not alias.asname)
 
@@ -95,7 +95,7 @@ def _edits(name: str, tree: ast.Module, constants: _Constants, keeps_names: bool
         target = _constant_target(node)
         if target and (target.id == _TYPE_CHECKING or (target.id in own and not keeps_names)):
             yield Edit.of(target, "_" + target.id)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             value = constants.get(modules.get(node.value.id, ""), {}).get(node.attr)
             if value is not None:
@@ -108,7 +108,7 @@ def _edits(name: str, tree: ast.Module, constants: _Constants, keeps_names: bool
             elif value is not None:
                 yield Edit.of(node, _literal(value))
     unused = {local for local in modules if local in loads and loads[local] == 0}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.ImportFrom):
             known = {_CONST} if node.module == "micropython" else set()
             yield from _without(node, unused | set(imported) | known)
@@ -119,12 +119,12 @@ def _literal(value: int) -> str:
 
 
 def _names(tree: ast.Module, context: type[ast.expr_context]) -> Iterator[ast.Name]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, context))
+    return (node for node in walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, context))
 
 
 def _bound(tree: ast.Module) -> list[str]:
     """Return every name that is assigned or a parameter, as often as it is."""
-    arguments = [node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)]
+    arguments = [node.arg for node in walk(tree) if isinstance(node, ast.arg)]
     return [node.id for node in _names(tree, ast.Store)] + arguments
 
 
@@ -134,7 +134,7 @@ def _imports(
     """Return local name -> module, and local name -> value of the constants that are imported by name."""
     modules: dict[str, str] = {}
     imported: dict[str, int] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             # Of `import a.b` the name is `a`.
             modules.update(

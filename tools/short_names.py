@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from text_edit import Edit, apply
+from text_edit import Edit, apply, walk
 
 _ITSELF = ("self", "cls")
 # Classes whose private names cannot clash with ours.
@@ -95,7 +95,7 @@ def _short_names() -> Iterator[str]:
 
 
 def _classes(tree: ast.AST) -> Iterator[ast.ClassDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    return (node for node in walk(tree) if isinstance(node, ast.ClassDef))
 
 
 def _families(trees: Mapping[str, ast.Module]) -> dict[_Class, _Class]:
@@ -133,7 +133,7 @@ def _imported_names(tree: ast.Module) -> dict[str, str]:
     """Return local name -> the name that it has where it comes from."""
     return {
         alias.asname or alias.name: alias.name
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
@@ -141,7 +141,7 @@ def _imported_names(tree: ast.Module) -> dict[str, str]:
 
 def _own_places(node: ast.ClassDef) -> Iterator[_Place]:
     """Yield where a class uses a private name of its own."""
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Attribute) and _is_private(part.attr) and _is_itself(part.value):
             assert part.end_lineno and part.end_col_offset
             yield _Place(part.end_lineno, part.end_col_offset - len(part.attr.encode()), part.attr)
@@ -166,7 +166,7 @@ def _definition_place(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDe
 
 def _name_places(tree: ast.Module) -> Iterator[_Place]:
     """Yield where a module names something of its own."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Name):
             yield _Place(node.lineno, node.col_offset, node.id)
     for node in tree.body:
@@ -185,7 +185,7 @@ def _defined(body: list[ast.stmt]) -> Iterator[str]:
 
 def _seen_outside(tree: ast.Module) -> Iterator[str]:
     """Yield the private names that somebody reaches from outside, or by a string, or in a way that is not followed."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Attribute) and _is_private(node.attr) and not _is_itself(node.value):
             yield node.attr
         elif isinstance(node, ast.ImportFrom):
@@ -199,7 +199,7 @@ def _seen_outside(tree: ast.Module) -> Iterator[str]:
 
 
 def _all_names(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Attribute):
             yield node.attr
         elif isinstance(node, ast.Name):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,8 +94,9 @@ def _package(name: str) -> str:
     return name.split("/")[0] if "/" in name else "board, boot, main"
 
 
+@cache
 def bare_image() -> image.Image:
-    """Return the image of the firmware on the board without a world."""
+    """Return the image of the firmware on the board without a world, built once."""
     return image.build(read_board(DEVICE / "BARE"), OUTPUT / "BARE")
 
 

@@ -1,4 +1,4 @@
-"""Edits of a Python text at places that its syntax tree names."""
+"""Edits of a Python text at places that its syntax tree names, and a quick way through that tree."""
 
 import ast
 from collections.abc import Iterable
@@ -17,6 +17,15 @@ class Edit(NamedTuple):
         """Replace a whole node."""
         assert node.end_lineno is not None and node.end_col_offset is not None
         return cls((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset), text)
+
+
+def walk(tree: ast.AST) -> list[ast.AST]:
+    """Return what `ast.walk` yields; a tree must not change, because it is walked only once."""
+    nodes = getattr(tree, "_walked", None)
+    if nodes is None:
+        nodes = list(ast.walk(tree))
+        setattr(tree, "_walked", nodes)  # noqa: B010
+    return nodes
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

@@ -4,6 +4,7 @@ Arguments: --every-step, --progress, then a scenario and a trace file ("-": none
 prints one line of JSON.
 """
 
+import gc
 import json
 import sys
 
@@ -12,9 +13,14 @@ from bench.scenario import run
 from bench.scenario_check import ScenarioError
 from evse import aio
 
+# The longer nothing is collected, the longer MicroPython looks for room for whatever it allocates.
+_COLLECT_BYTES = 1 << 20
+
 
 def main(arguments: list) -> None:
     """Run every scenario that the arguments name."""
+    if hasattr(gc, "threshold"):
+        gc.threshold(_COLLECT_BYTES)  # pyright: ignore[reportAttributeAccessIssue]
     jump = "--every-step" not in arguments
     progress = _progress if "--progress" in arguments else None
     files = [word for word in arguments if not word.startswith("--")]

@@ -1,12 +1,11 @@
 """The core lane under the 32-bit WebAssembly build of MicroPython, one pytest test per file."""
 
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
 from interpreters import ROOT, WASM_PACKAGE, find_node
-from lanes.side_by_side import Results, judge, started
+from lanes.judge import judge
 
 TIMEOUT_S = 900
 FILES = [path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("host_tests/core/**/test_*.py"))]
@@ -37,15 +36,9 @@ def run_lane(node: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def results(request: pytest.FixtureRequest, node: str) -> Iterator[Results]:
-    with started(request, lambda file: run_lane(node, "host_tests/run_mp32.mjs", file)) as results:
-        yield results
-
-
 @pytest.mark.parametrize("file", FILES)
-def test_file_passes_under_32_bit_micropython(results, file):
-    judge(results[file].result())
+def test_file_passes_under_32_bit_micropython(node, file):
+    judge(run_lane(node, "host_tests/run_mp32.mjs", file))
 
 
 def test_runner_reports_a_file_it_cannot_run(node):

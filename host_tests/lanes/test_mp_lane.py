@@ -1,13 +1,12 @@
 """The core and mp lanes under the MicroPython unix port, one pytest test per file."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from interpreters import MICROPYTHON, ROOT, micropython_environment
-from lanes.side_by_side import Results, judge, started
+from lanes.judge import judge
 
 # The tests keep what they compare; what the firmware itself may take is measured elsewhere.
 HEAP = "heapsize=32M"
@@ -17,6 +16,8 @@ FILES = [
     for lane in ("core", "mp")
     for path in sorted(ROOT.glob(f"host_tests/{lane}/**/test_*.py"))
 ]
+# These measure time.
+ALONE = ("host_tests/mp/test_core_step.py", "host_tests/mp/test_ocpp_extras_figures.py")
 
 
 def run_lane(*files: str | Path) -> subprocess.CompletedProcess[str]:
@@ -34,15 +35,11 @@ def run_lane(*files: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def results(request: pytest.FixtureRequest) -> Iterator[Results]:
-    with started(request, run_lane) as results:
-        yield results
-
-
-@pytest.mark.parametrize("file", FILES)
-def test_file_passes_under_micropython(results, file):
-    judge(results[file].result())
+@pytest.mark.parametrize(
+    "file", [pytest.param(file, marks=[pytest.mark.alone] if file in ALONE else []) for file in FILES]
+)
+def test_file_passes_under_micropython(file):
+    judge(run_lane(file))
 
 
 def test_runner_reports_a_planted_failure(tmp_path):

@@ -72,6 +72,7 @@ def test_every_file_has_a_name_of_its_own():
     assert len(found) == len(FILES)
 
 
+@pytest.mark.alone
 def test_an_hour_of_charging_with_a_meter_is_quick():
     document = {
         "settings": {"EV METER": "Eastron3P", "MAX": 16},

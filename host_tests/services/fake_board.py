@@ -12,8 +12,10 @@ INTERPRETER = ROOT / "host_tests/mp/fake_board_interpreter.py"
 CTRL_A, CTRL_B, CTRL_C, CTRL_D = b"\x01", b"\x02", b"\x03", b"\x04"
 PROMPT = b"\r\n>>> "
 RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
-# "Understood, but no raw paste here."
-NO_RAW_PASTE = b"R\x00"
+# Raw paste, as boards have it: whoever sends a program may be so many bytes ahead, and again after every 0x01.
+WINDOW_BYTES = 4096
+RAW_PASTE = b"R\x01" + WINDOW_BYTES.to_bytes(2, "little")
+MORE = CTRL_A
 
 
 class FakeBoard:
@@ -27,7 +29,8 @@ class FakeBoard:
         self.interrupts = 0
         self._interrupts_needed = interrupts_needed
         self._raw = False
-        self._code = b""
+        self._pasting = False
+        self._code = bytearray()
         self._interpreter = subprocess.Popen(
             [str(MICROPYTHON), "-X", "heapsize=16M", str(INTERPRETER)],
             stdin=subprocess.PIPE,
@@ -80,29 +83,43 @@ class FakeBoard:
                 return
 
     def _take(self, byte: bytes) -> None:
-        if byte == CTRL_C:
-            self._code = b""
+        if self._pasting:
+            self._paste(byte)
+        elif byte == CTRL_C:
+            self._code.clear()
             self.interrupts += 1
             if not self._raw and self.interrupts >= self._interrupts_needed:
                 self._send(PROMPT)
         elif byte == CTRL_A:
             if self._code == b"\x05A":
-                self._send(NO_RAW_PASTE)
+                self._pasting = True
+                self._send(RAW_PASTE)
             else:
                 self._raw = True
                 self._send(RAW_PROMPT)
-            self._code = b""
+            self._code.clear()
         elif byte == CTRL_B:
             self._raw = False
             self._send(PROMPT)
         elif byte == CTRL_D and self._raw:
+            self._send(b"OK")
             self._run()
         else:
             self._code += byte
 
+    def _paste(self, byte: bytes) -> None:
+        if byte == CTRL_D:
+            self._pasting = False
+            self._send(CTRL_D)
+            self._run()
+            return
+        self._code += byte
+        if len(self._code) % WINDOW_BYTES == 0:
+            self._send(MORE)
+
     def _run(self) -> None:
-        code, self._code = self._code.decode(), b""
-        self._send(b"OK")
+        code = self._code.decode()
+        self._code.clear()
         if code.startswith("import time, machine"):
             self.was_reset = True
             self._raw = False

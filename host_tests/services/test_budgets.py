@@ -14,6 +14,7 @@ from interpreters import ROOT, find_mosquitto
 COMMAND = "make size"
 # What the make that runs these tests would hand on.
 MAKE = ("MAKEFLAGS", "MFLAGS", "ARGS", "BOARD")
+pytestmark = pytest.mark.alone
 _BUDGET = re.compile(r"^(.+): (-?\d+) of (\d+) (.+): (ok|TOO MUCH)$", re.MULTILINE)
 NETWORK = "heap of everything with broker, web and one browser on 64 bits"
 

@@ -32,7 +32,10 @@ RECEIVE_BYTES = 1024
 # More than this waits only for somebody who does not read.
 STUCK_BYTES = 8000
 
-pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is missing")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is missing"),
+]
 
 
 class LinkedStation(Station):

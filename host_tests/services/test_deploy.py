@@ -14,6 +14,8 @@ from board_folders import find_board, read_board
 from host_commands import CommandError, Commands
 from interpreters import ROOT
 
+pytestmark = pytest.mark.usefixtures("own_images")
+
 BARE = read_board(ROOT / "tools/device/BARE")
 CHIP_BOARD = "SMARTEVSE_V3"
 DEVICE = {

@@ -16,6 +16,8 @@ from board_folders import find_board, known_boards, read_board
 from flash_plan import NVS_BEGIN, NVS_END, PlanError, Segment
 from interpreters import ROOT
 
+pytestmark = pytest.mark.usefixtures("own_images")
+
 CHIP_BOARDS = [name for name in known_boards() if find_board(name).chip]
 V3 = "SMARTEVSE_V3"
 MAC = "24:6f:28:aa:bb:cc"

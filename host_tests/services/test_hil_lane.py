@@ -43,6 +43,7 @@ def test_without_a_board_the_lane_is_skipped() -> None:
     assert "passed" not in result.stdout
 
 
+@pytest.mark.alone
 def test_the_lane_runs_on_what_answers_at_the_port(board) -> None:
     result = run_lane("--device", board.port, "-k", "version or test_limits or test_ticks or control_step")
     assert result.returncode == 0, result.stdout + result.stderr

@@ -5,13 +5,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from homewizard_server import BlackHole, MeterServer, Names
 
 from interpreters import MICROPYTHON, ROOT, cpython_environment, micropython_environment
 
+pytestmark = pytest.mark.alone
+
+INTERPRETERS = ("micropython", "cpython")
 RUN_S = 19
 # Good at first, bad in between, and good again.
 BAD_S, GOOD_S = 5.0, 12.0
@@ -58,7 +61,6 @@ class Result:
         return [line for line in self.lines[case] if 1000 * begin_s <= line["at_ms"] <= 1000 * end_s]
 
 
-@cache
 def watched(interpreter: str) -> Result:
     """Run all cases at once."""
     servers = {
@@ -105,9 +107,16 @@ def watched(interpreter: str) -> Result:
     return Result([json.loads(line) for line in lines], hosts)
 
 
-@pytest.fixture(params=["micropython", "cpython"])
-def result(request: pytest.FixtureRequest) -> Result:
-    return watched(request.param)
+@pytest.fixture(scope="module")
+def results() -> dict[str, Result]:
+    """Watch both interpreters at the same time, because they wait for most of it."""
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(INTERPRETERS, pool.map(watched, INTERPRETERS), strict=True))
+
+
+@pytest.fixture(params=INTERPRETERS)
+def result(request: pytest.FixtureRequest, results: dict[str, Result]) -> Result:
+    return results[request.param]
 
 
 def test_good_answers_are_readings(result: Result):

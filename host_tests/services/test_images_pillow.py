@@ -273,6 +273,7 @@ def measured(mode: str, heap: str, *paths: Path) -> list[dict]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+@pytest.mark.alone
 def test_memory_and_time_under_micropython(tmp_path: Path) -> None:
     files = list(typical_files())
     paths = []

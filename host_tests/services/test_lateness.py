@@ -9,12 +9,14 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
 from running_station import Station
 
 DURATION_S = float(os.environ.get("LATENESS_S", "45"))
 LIMIT_MS = 10
 
 
+@pytest.mark.alone
 def test_control_steps_are_on_time_under_load(tmp_path: Path) -> None:
     with Station(tmp_path, "--set", "EV METER=Eastron3P", "--set", "LOCK=Motor") as station:
         end = time.monotonic() + DURATION_S

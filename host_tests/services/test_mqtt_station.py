@@ -175,6 +175,7 @@ def test_every_set_topic(broker: Broker, listener: Listener, station: Station) -
     assert station.status()["mode"] == "Normal"
 
 
+@pytest.mark.alone
 def test_how_soon(broker: Broker, listener: Listener, station: Station) -> None:
     station.post("/world", {"car.pilot": "B", "car.auto": True})
     station.wait_status("state", "C")
@@ -333,6 +334,7 @@ def test_goodbye_and_last_will(broker: Broker, tmp_path: Path) -> None:
             wait_for("offline", 3)
 
 
+@pytest.mark.alone
 def test_charging_does_not_notice_a_dead_broker(tmp_path: Path, broker: Broker) -> None:
     """Names that nobody knows, a host that swallows everything, and a connection that goes dead."""
     with (

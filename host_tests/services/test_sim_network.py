@@ -76,6 +76,7 @@ class BlackHole:
             self.server.reply(make(bytes(buffer[:count])))
 
 
+@pytest.mark.alone
 def test_a_dead_name_server_and_a_dead_time_server_hold_nothing_up() -> None:
     network: Any = BlackHole()
     clock = Clock()

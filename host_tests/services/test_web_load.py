@@ -20,7 +20,10 @@ TRIES = 3
 CONNECTIONS = 8
 REFUSALS = 10
 
-pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is missing")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is missing"),
+]
 
 
 @pytest.fixture(scope="module")

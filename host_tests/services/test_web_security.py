@@ -334,6 +334,7 @@ def test_wrong_passwords_lock_out_for_ever_longer(fresh):
     assert fresh.own("GET", "/api/v1/settings").status == 200
 
 
+@pytest.mark.alone
 def test_two_logins_at_once_do_not_hold_the_loop(station):
     worst = []
     stop = threading.Event()
@@ -410,6 +411,7 @@ def test_bodies_that_make_no_sense_are_refused(station, body):
     assert answer.status == 400 and answer.json["error"]
 
 
+@pytest.mark.alone
 def test_the_ninth_client_gets_a_clean_503_and_room_comes_back(station):
     links = [socket.create_connection(("127.0.0.1", station.port), timeout=10) for _ in range(8)]
     try:
