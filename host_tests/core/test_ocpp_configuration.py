@@ -254,7 +254,7 @@ def test_only_what_differs_is_kept_and_bad_values_are_dropped():
     assert config.get("NumberOfConnectors") == 1 and config.get("LocalPreAuthorize") is True
 
 
-def test_many_quick_changes_are_written_once():
+def test_a_change_is_written_at_once_and_many_quick_ones_once_a_minute():
     store = MemoryStore()
     config = Configuration(store)
     config.change("LocalPreAuthorize", "true")
@@ -263,13 +263,28 @@ def test_many_quick_changes_are_written_once():
         config.change("MeterValuesSampledData", names[number % len(names)])
         config.change("WebSocketPingInterval", str(number))
         config.step(100)
-    for second in range(100, 105):
+        # What was accepted first is kept whatever comes.
+        assert store.writes == 1 and store.value and store.value["LocalPreAuthorize"] == "true"
+    config.change("HeartbeatInterval", "300")
+    config.step(101)
+    # With what is written for another key, those that wait are written too.
+    assert store.writes == 2 and store.value["WebSocketPingInterval"] == "39"
+    config.change("WebSocketPingInterval", "50")
+    for second in range(101, 161):
         config.step(second)
-    assert store.writes == 0
-    config.step(105)
-    assert store.writes == 1 and store.value and store.value["WebSocketPingInterval"] == "39"
+    assert store.writes == 2
+    config.step(161)
+    assert store.writes == 3 and store.value["WebSocketPingInterval"] == "50"
     config.step(500)
-    assert store.writes == 1
+    assert store.writes == 3
+
+
+def test_a_value_that_is_the_default_again_is_written_too():
+    store = MemoryStore({"HeartbeatInterval": "300"})
+    config = Configuration(store)
+    config.change("HeartbeatInterval", "86400")
+    config.step(0)
+    assert store.writes == 1 and Configuration(store).get("HeartbeatInterval") == 86400
 
 
 def test_what_was_tried_and_put_back_is_not_written_at_all():

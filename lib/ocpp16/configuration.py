@@ -35,8 +35,8 @@ NOT_SUPPORTED = "NotSupported"
 
 # CiString500Type.
 _LONGEST = const(500)
-_QUIET_S = const(5)
-_LATEST_S = const(60)
+# A key that changes often wears the flash no faster than once in this time.
+_REST_S = const(60)
 _LOCAL_INTERVAL = "OCPPViaLocalNetworkMinInterval"
 _INTERVAL = "MeterValueSampleInterval"
 # Shorter ones only in a local network (mission of the vendor's pages; section 9.1.19 itself has no limit).
@@ -66,10 +66,10 @@ class Configuration:
         self._known: dict = {}
         self._load()
         self._known = {}
-        # What is written, and since when something else is to be, in s of uptime.
+        # What is written, when the keys of the last minute were, and when the next is due, in s of uptime.
         self._written = dict(self._kept)
-        self._first_s = -1
-        self._last_s = -1
+        self._written_s: dict[str, int] = {}
+        self._due_s = -1
         self._seen = 0
 
     def text(self, name: str) -> str:
@@ -163,27 +163,36 @@ class Configuration:
     @property
     def idle(self) -> bool:
         """Tell whether everything is written."""
-        return self._first_s < 0 and self._seen == self.changes
+        return self._due_s < 0 and self._seen == self.changes
 
     def step(self, uptime_s: int, may_write: bool = True) -> None:
-        """Write what changed when it is time; OSError leaves it to be written at the next step."""
+        """Write what changed: at once, or a minute after its last time; OSError leaves it to the next step."""
         if self._seen != self.changes:
             self._seen = self.changes
-            self._last_s = uptime_s
-            if self._first_s < 0:
-                self._first_s = uptime_s
-        if self._first_s < 0 or not may_write:
+            rests = [self._rest_s(name, uptime_s) for name in self._unwritten()]
+            self._due_s = uptime_s + min(rests) if rests else -1
+        if self._due_s < 0 or not may_write or uptime_s < self._due_s:
             return
-        if uptime_s - self._last_s >= _QUIET_S or uptime_s - self._first_s >= _LATEST_S:
-            self.save()
+        names = self._unwritten()
+        self.save()
+        self._written_s = {name: at_s for name, at_s in self._written_s.items() if uptime_s - at_s < _REST_S}
+        for name in names:
+            self._written_s[name] = uptime_s
 
     def save(self) -> None:
         """Write now what has changed, such as before a restart; OSError when it cannot be written."""
         if self._kept != self._written:
             self._store.save(self._kept)
             self._written = dict(self._kept)
-        self._first_s = -1
+        self._due_s = -1
         self._seen = self.changes
+
+    def _unwritten(self) -> list:
+        kept, written = self._kept, self._written
+        return [name for name in set(kept) | set(written) if kept.get(name) != written.get(name)]
+
+    def _rest_s(self, name: str, uptime_s: int) -> int:
+        return max(0, self._written_s.get(name, uptime_s - _REST_S) + _REST_S - uptime_s)
 
     def _entry(self, row: keys.Key) -> tuple:
         return row.name, not self._writable(row), self._text(row) if row.readable else None
