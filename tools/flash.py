@@ -156,7 +156,9 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
         "--backups", type=Path, default=nvs_backup.FOLDER, metavar="DIR", help="default: backup"
     )
     parser.add_argument(
-        "--complete", action="store_true", help="deploy: also what only scenarios on the board need"
+        "--complete",
+        action="store_true",
+        help="deploy: for tests on the board, with all modules and names of the sources",
     )
     parser.add_argument("--whole", action="store_true", help="backup: the whole flash too")
     parser.add_argument("--force", action="store_true", help="flash, restore: without a backup of NVS")
