@@ -283,10 +283,12 @@ PLANS: tuple = (
         [
             ("OCPP", "Third party"),
             ("OCPP TLS", "No check"),
+            ("ONE ROOT", "Enabled"),
             ("OFFLINE", "Enabled"),
             ("OFFL MAX", "10 A"),
             ("SAMPLE", "10 s"),
             ("ROTATION", "RST"),
+            ("PHASES", "1 phase"),
         ],
         [(0, PLUG), (0, {"expect": {**CHARGES, "ocpp.connected": False}, "within_ms": 6000})],
     ),
