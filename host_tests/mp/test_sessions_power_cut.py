@@ -62,6 +62,12 @@ class Limits:
     limit_ma = 16000
 
 
+class Regulation:
+    """Nobody limits from elsewhere."""
+
+    remote = None
+
+
 class Station:
     """The facts that the journal looks at."""
 
@@ -74,6 +80,7 @@ class Station:
         self.contactors = self.charger
         self.faults = Faults()
         self.limits = Limits()
+        self.regulation = Regulation()
 
     def sees_no_car(self):
         return not self.car

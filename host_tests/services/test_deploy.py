@@ -145,5 +145,5 @@ def test_every_board_has_an_image() -> None:
     for name in ("SIM", "PICO32", "SMARTEVSE_V3"):
         built = image.load(image.build(find_board(name), image.OUTPUT / name).folder)
         names = {entry["name"] for entry in built.manifest["files"]}
-        assert {"main.mpy", "boot.mpy", "board.mpy", "evse/core/station.mpy", "modbus/rtu.mpy"} <= names
+        assert {"main.mpy", "boot.mpy", "board.mpy", "evse/core/in_start.mpy", "modbus/rtu.mpy"} <= names
         assert any(entry.startswith("evse/hal/esp32/") for entry in names) == (name != "SIM")
