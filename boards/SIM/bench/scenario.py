@@ -328,10 +328,12 @@ def _advance(scenario: Scenario, trace, progress) -> None:
     while not scenario.finished():
         scenario.advance()
         outputs = scenario.outputs
-        if trace and outputs is not seen and outputs != seen:
-            changed = [name for name in outputs if name not in seen or outputs[name] != seen[name]]
-            for name in sorted(changed):
-                if name != LIGHT:
+        if trace and outputs is not seen:
+            # It moves all the time, and nobody traces it.
+            seen[LIGHT] = outputs.get(LIGHT)
+            if outputs != seen:
+                changed = [name for name in outputs if name not in seen or outputs[name] != seen[name]]
+                for name in sorted(changed):
                     trace(scenario.at_ms, name, outputs[name])
             seen = outputs
         count += 1
