@@ -17,6 +17,7 @@ from scenario_process import find_micropython, first_difference
 SHORT = [file for file in FILES if duration_ms(file) < SHORT_MS]
 HOUR_MS = 3_600_000
 HOUR_LIMIT_S = 3.0
+HOUR_TRIES = 3
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,12 @@ def test_an_hour_of_charging_with_a_meter_is_quick():
         ],
         "until_ms": HOUR_MS,
     }
+    # Other work on the machine may slow one down, nothing makes one quicker than it is.
+    assert any(quick_hour(document) <= HOUR_LIMIT_S for _ in range(HOUR_TRIES))
+
+
+def quick_hour(document: dict) -> float:
+    """Run a scenario of an hour; return the processor time that it takes, in s."""
     changes = []
     # What other tests have left in memory is not looked through meanwhile.
     gc.collect()
@@ -95,4 +102,4 @@ def test_an_hour_of_charging_with_a_meter_is_quick():
     print(f"one hour of a charging session in {elapsed_s:.2f} s, {len(changes)} changes of outputs")
     assert not result.failures
     assert result.at_ms >= HOUR_MS
-    assert elapsed_s <= HOUR_LIMIT_S
+    return elapsed_s

@@ -109,7 +109,9 @@ def test_the_parts_of_a_regulation_come_with_control_steps_in_between() -> None:
     load = app.loader.load
 
     def load_and_note(names: str) -> None:
-        loaded.extend((name, app.station.config.mode) for name in names.split() if name.startswith("evse.core"))
+        loaded.extend(
+            (name, app.station.config.mode) for name in names.split() if name.startswith("evse.core")
+        )
         load(names)
 
     app.loader.load = load_and_note
