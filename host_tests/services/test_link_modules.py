@@ -5,6 +5,7 @@ import builtins
 import symtable
 import sys
 import textwrap
+from functools import cache
 
 import pytest
 from annotations import without_annotations
@@ -12,12 +13,12 @@ from annotations import without_annotations
 import image
 import image_sources
 import image_texts
-from board_folders import find_board
+from board_folders import find_board, known_boards
 from inline_constants import inline
 from link_modules import Group, Linker
 from name_scopes import bound
 
-SIM = find_board("SIM")
+every_board = pytest.mark.parametrize("board", known_boards())
 
 FILES = {
     "evse/__init__.py": "",
@@ -156,9 +157,11 @@ def test_every_line_is_found_again() -> None:
                 ].rstrip(":")
 
 
-def firmware() -> "tuple[dict[str, str], dict[str, str]]":
-    files = image_sources.sources(SIM)
-    facts = image.build_facts(SIM)
+@cache
+def firmware(name: str) -> "tuple[dict[str, str], dict[str, str]]":
+    board = find_board(name)
+    files = image_sources.sources(board)
+    facts = image.build_facts(board)
     texts = inline({n: image_texts.source_text(n, p, facts) for n, p in files.items() if n.endswith(".py")})
     return texts, image_texts.linked(texts).texts
 
@@ -184,8 +187,9 @@ def unknown_names(text: str, name: str) -> set[str]:
     return found - known - set(vars(builtins)) - {"const", "__name__", "__file__"}
 
 
-def test_every_name_of_the_firmware_has_its_meaning() -> None:
-    before, after = firmware()
+@every_board
+def test_every_name_of_the_firmware_has_its_meaning(board) -> None:
+    before, after = firmware(board)
     assert len(after) < len(before) - 60
     assert not {word for name, text in before.items() for word in unknown_names(text, name)}
     modules = {
@@ -203,8 +207,9 @@ def test_every_name_of_the_firmware_has_its_meaning() -> None:
                     assert alias.name in names[node.module] or full in modules, (name, full)
 
 
-def test_no_module_needs_itself_while_it_is_loaded() -> None:
-    _, after = firmware()
+@every_board
+def test_no_module_needs_itself_while_it_is_loaded(board) -> None:
+    _, after = firmware(board)
     linker = Linker(after, ())
     modules = {
         name.removesuffix(".py").replace("/", ".") for name in after if not name.endswith("__init__.py")
@@ -227,8 +232,9 @@ def test_a_file_that_stays_takes_what_it_needs_with_it() -> None:
     assert "evse/third.py" not in texts
 
 
-def test_what_makes_the_outputs_safe_and_mends_a_station_stands_alone() -> None:
-    _, after = firmware()
+@every_board
+def test_what_makes_the_outputs_safe_and_mends_a_station_stands_alone(board) -> None:
+    _, after = firmware(board)
     needed = Linker(after, ())
     for name in image_texts.APART:
         assert not [module for module in needed.needed(name) if ".in_" in module], name
