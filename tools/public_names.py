@@ -1,10 +1,11 @@
 """Give names that modules share short forms too, because on a chip every different name takes memory.
 
-A name is one of three things, and each kind has its own short forms that other kinds use again:
+A name is one of three things:
 
-- an attribute (of an instance, a class or a module): one short form in the whole tree;
-- a global that is only ever imported by name: one that no global and no attribute of a module has;
-- an argument that nobody passes by its name: one that is neither of these in its function.
+- an attribute (of an instance, a class or a module): one short form in the whole tree, because nobody knows of what
+  class an object is; two names that no class and no module has both may have the same;
+- a global that is only ever imported by name: one that no other name of these modules has;
+- an argument that nobody passes by its name: one that no global has, nor another argument of its function.
 
 Names that MicroPython has built in cost nothing, so they come first.
 
@@ -23,6 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from name_scopes import Names, Use
+from name_spaces import ClassSpaces, argument_spaces, module_spaces, share
 from text_edit import Edit, apply
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -53,21 +55,28 @@ class PublicNames:
         free = [name for name in built_in if name not in used]
         free += [short for short in _shorts() if short not in used | kept]
 
-        attributes = [name for name in _ranked(file.attributes for file in files) if name in own]
-        self._attributes = _assign(attributes, free)
-        # A global that is an attribute somewhere may be that of a module.
-        self._globals = {name: self._attributes[name] for name in attributes}
-        plain = [name for name in _ranked(_globals(file) for file in files) if name in own - set(attributes)]
-        modules = {name for file in files for name in file.defined}
-        of_modules = {self._attributes[name] for name in attributes if name in modules}
-        self._globals.update(_assign(plain, [short for short in free if short not in of_modules]))
-        taken = of_modules | {self._globals[name] for name in plain}
+        classes = ClassSpaces(trees)
+        spaces = module_spaces(self._files)
+        for name, places in classes.of.items():
+            spaces[name] = places | spaces.get(name, set())
+        # What nobody declares but somebody sets may be of any class.
+        for name in {name for file in files for name in file.set_attributes} - classes.of.keys():
+            spaces.pop(name, None)
+        shared = [
+            name for name in _ranked([*file.attributes, *_globals(file)] for file in files) if name in own
+        ]
+        short = share(shared, spaces, free, {space: set(built_in) for space in classes.foreign})
+        attributes = {use.name for file in files for use in file.attributes}
+        self._attributes = {name: value for name, value in short.items() if name in attributes}
+        self._globals = short
+        taken = {short[name] for file in files for name in file.defined | file.imported if name in short}
         arguments = [
             name
             for name in _ranked(file.arguments for file in files)
             if name not in kept and not name.startswith("_")
         ]
-        self._arguments = _assign(arguments, [short for short in free if short not in taken])
+        untaken = [name for name in free if name not in taken]
+        self._arguments = share(arguments, argument_spaces(trees), untaken, {})
 
     def shorten(self, name: str, text: str) -> str:
         """Return the text of one file with its shared names shortened."""
@@ -89,10 +98,6 @@ def _edits(uses: Iterable[Use], short: Mapping[str, str]) -> Iterator[Edit]:
         if use.name in short:
             end = use.column + len(use.name.encode())
             yield Edit((use.line, use.column), (use.line, end), short[use.name])
-
-
-def _assign(names: Iterable[str], shorts: Iterable[str]) -> dict[str, str]:
-    return dict(zip(names, shorts, strict=False))
 
 
 def _ranked(uses: Iterable[Iterable[Use]]) -> list[str]:
