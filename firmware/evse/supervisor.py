@@ -17,12 +17,11 @@ _RESTART_LONGEST_MS = 60000
 
 
 class Task:
-    """What the supervisor knows of one task; a critical one calls `beat` within its deadline."""
+    """What the supervisor knows of a critical task, which calls `beat` within its deadline."""
 
     def __init__(self, name: str, deadline_ms: int) -> None:
         self.name = name
         self.deadline_ms = deadline_ms
-        self.restarts = 0
         # A critical task that sees this does nothing more: the outputs are safe and must stay so.
         self.stopped = False
         self._last_ms = aio.ticks_ms()
@@ -31,7 +30,7 @@ class Task:
         self._last_ms = aio.ticks_ms()
 
     def late(self) -> bool:
-        return self.deadline_ms > 0 and aio.ticks_diff(aio.ticks_ms(), self._last_ms) > self.deadline_ms
+        return aio.ticks_diff(aio.ticks_ms(), self._last_ms) > self.deadline_ms
 
 
 class Supervisor:
@@ -52,7 +51,7 @@ class Supervisor:
 
     def restarting(self, name: str, function) -> None:
         """Start `function()`; when it dies it is started again after a pause that grows."""
-        self._running.append(asyncio.create_task(self._repeat(Task(name, 0), function)))
+        self._running.append(asyncio.create_task(_repeat(name, function)))
 
     def fail(self, reason: str) -> None:
         """Make the outputs safe now and end `run`."""
@@ -95,15 +94,16 @@ class Supervisor:
             log.exception(error)
             self.fail("%s task: %s: %s" % (task.name, type(error).__name__, error))
 
-    async def _repeat(self, task: Task, function) -> None:
-        pause_ms = _RESTART_MS
-        while True:
-            try:
-                await function()
-                log.write(task.name + " task ended")
-            except Exception as error:
-                log.write(task.name + " task died")
-                log.exception(error)
-            task.restarts += 1
-            await aio.sleep_ms(pause_ms)
-            pause_ms = min(2 * pause_ms, _RESTART_LONGEST_MS)
+
+# Every task of the station stands in one of these, so it has few names and no object.
+async def _repeat(name: str, function) -> None:
+    pause_ms = _RESTART_MS
+    while True:
+        try:
+            await function()
+            log.write(name + " task ended")
+        except Exception as error:
+            log.write(name + " task died")
+            log.exception(error)
+        await aio.sleep_ms(pause_ms)
+        pause_ms = min(2 * pause_ms, _RESTART_LONGEST_MS)
