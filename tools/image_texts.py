@@ -2,15 +2,20 @@
 
 import ast
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 
+from dynamic_names import words_of_texts
 from free_names import NAMES
 from image_sources import PACKAGES
 from inline_constants import inline
 from interpreters import ROOT
+from lean_classes import lean
 from link_modules import Group, Linked, Linker, Starts
-from public_names import PublicNames, names_in_program, names_of
+from outside_names import every_name, names_in_program, shared_names
+from public_names import PublicNames
 from short_names import Shortener
+from text_edit import apply
 
 VERSION_FILE = ROOT / "firmware/evse/version.py"
 VERSION_NAME = "evse/version.py"
@@ -56,17 +61,28 @@ def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> 
     texts = inline(
         {name: source_text(name, source, facts) for name, source in files.items() if name.endswith(".py")}
     )
-    foreign = {name for name in texts if files[name].is_relative_to(PACKAGES)}
-    lines: Lines = {}
-    if not keep_names:
-        texts, lines = linked(texts)
-    private = Shortener(texts)
-    texts = {name: private.shorten(name, text) for name, text in texts.items()}
-    if not keep_names:
-        own = {name: text for name, text in texts.items() if name not in foreign}
-        public = PublicNames(own, outside_names(files), built_in_names(files))
-        texts.update({name: public.shorten(name, text) for name, text in own.items()})
-    return texts, lines
+    if keep_names:
+        private = Shortener(texts)
+        return {name: private.shorten(name, text) for name, text in texts.items()}, {}
+    joined = linked(texts)
+    texts = shortened(joined.texts, files, words_of_texts(texts, _foreign(files)))
+    return {name: apply(text, lean(text)) for name, text in texts.items()}, joined.lines
+
+
+def shortened(texts: dict[str, str], files: dict[str, Path], asked: Iterable[str] = ()) -> dict[str, str]:
+    """Return the texts with short names; what is `asked` for by a text keeps its name."""
+    own = {name: text for name, text in texts.items() if name not in _foreign(files)}
+    public = PublicNames(own, outside_names(files).union(asked), built_in_names(files))
+    private = Shortener(texts, public.shorts, public.forms())
+    return {
+        name: apply(text, private.edits(name) + (public.edits(name) if name in own else []))
+        for name, text in texts.items()
+    }
+
+
+def _foreign(files: dict[str, Path]) -> set[str]:
+    """Return what a registry gave."""
+    return {name for name, path in files.items() if path.is_relative_to(PACKAGES)}
 
 
 def linked(texts: dict[str, str]) -> Linked:
@@ -92,13 +108,13 @@ def outside_names(files: dict[str, Path]) -> set[str]:
     packages = [path for path in files.values() if path.is_relative_to(PACKAGES)]
     # What the image is, whoever looks at it may ask.
     texts = [VERSION_FILE, *packages, *TYPINGS.rglob("*.pyi"), *BESIDE]
-    return names_of(texts) | names_in_program(_interpreter())
+    return shared_names(texts) | names_in_program(_interpreter())
 
 
 def built_in_names(files: dict[str, Path]) -> list[str]:
     """Return the names that cost nothing and that nobody else uses who runs beside the firmware."""
-    used = names_of([*BESIDE, *(path for path in files.values() if path.is_relative_to(PACKAGES))])
-    return [name for name in NAMES.split() if name not in used]
+    used = every_name([*BESIDE, *(path for path in files.values() if path.is_relative_to(PACKAGES))])
+    return sorted((name for name in NAMES.split() if name not in used), key=len)
 
 
 def _interpreter() -> Path:

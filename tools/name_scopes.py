@@ -156,3 +156,12 @@ def own_names(node: "Function | ast.ClassDef") -> set[str]:
     """Return the names that a function or a class binds, its arguments among them."""
     bindings = _Bindings(node)
     return bindings.locals | bindings.arguments
+
+
+def all_names(tree: ast.AST) -> Iterator[str]:
+    """Yield every name that a tree has, whatever it is of."""
+    for node in ast.walk(tree):
+        for field in ("id", "attr", "arg", "name", "asname"):
+            value = getattr(node, field, None)
+            if isinstance(value, str):
+                yield value

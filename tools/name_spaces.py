@@ -45,7 +45,7 @@ class ClassSpaces:
         self.foreign = {self._space(number) for number in strange}
         self.of: Spaces = {}
         for number, (_, node) in enumerate(nodes):
-            for name in _names_of_class(node):
+            for name in names_of_class(node):
                 self.of.setdefault(name, set()).add(self._space(number))
 
     def _root(self, number: int) -> int:
@@ -67,7 +67,7 @@ def _imported_names(tree: ast.Module) -> dict[str, str]:
     }
 
 
-def _names_of_class(node: ast.ClassDef) -> Iterator[str]:
+def names_of_class(node: ast.ClassDef) -> Iterator[str]:
     """Yield what an instance or the class has, and what its body uses of the module while it is made."""
     for part in walk(node):
         if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in _ITSELF:

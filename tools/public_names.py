@@ -10,32 +10,30 @@ A name is one of three things:
 Names that MicroPython has built in cost nothing, so they come first.
 
 What somebody outside of the tree may know by its name keeps it: what MicroPython, its stubs, the libraries and the
-programs beside the image name, modules, exceptions, and every word in a text.
+programs beside the image name, modules, exceptions, and what is asked for by a text (see tools/dynamic_names.py).
 """
 
 import ast
 import builtins
 import itertools
 import keyword
-import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
-from name_scopes import Names, Use
+from dynamic_names import named
+from name_scopes import Names, Use, all_names
 from name_spaces import ClassSpaces, argument_spaces, module_spaces, share
 from text_edit import Edit, apply
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ENDED_WORD = re.compile(rb"(?<![A-Za-z0-9_])[A-Za-z_][A-Za-z0-9_]{2,}(?=\0)")
 _LETTERS = string.ascii_lowercase + string.ascii_uppercase
 
 
 class PublicNames:
     """Knows the whole tree, {file name: text}, and rewrites its files one by one.
 
-    `outside` keep their names. The first short forms are those `built_in` names that nothing of the tree uses.
+    `outside` keep their names. The first short forms are those `built_in` names that nothing of the tree uses. `shorts`
+    are short forms that classes and modules may give their private names, if they have not got them already.
     """
 
     def __init__(
@@ -44,14 +42,11 @@ class PublicNames:
         trees = {name: ast.parse(text, name) for name, text in texts.items()}
         self._files = {name: Names(tree) for name, tree in trees.items()}
         files = self._files.values()
-        kept = {*outside, *_module_words(texts), *_exceptions(trees.values())}
-        for tree in trees.values():
-            kept.update(_kept(tree))
+        asked = set[str]().union(*(_kept(tree) for tree in trees.values()))
+        kept = asked.union(outside, _module_words(texts), _exceptions(trees.values()))
         own = {name for file in files for name in file.set_attributes | file.defined | file.imported}
         own = {name for name in own - kept if not name.startswith("_")}
-        used = set[str]().union(*(_all_names(tree) for tree in trees.values()))
-        for tree in trees.values():
-            used.update(_kept(tree))
+        used = asked.union(*(all_names(tree) for tree in trees.values()))
         free = [name for name in built_in if name not in used]
         free += [short for short in _shorts() if short not in used | kept]
 
@@ -67,6 +62,8 @@ class PublicNames:
         ]
         short = share(shared, spaces, free, {space: set(built_in) for space in classes.foreign})
         attributes = {use.name for file in files for use in file.attributes}
+        unshared = {short[name] for name in shared if name in short and name not in spaces}
+        self.shorts = [name for name in free if name not in unshared]
         self._attributes = {name: value for name, value in short.items() if name in attributes}
         self._globals = short
         taken = {short[name] for file in files for name in file.defined | file.imported if name in short}
@@ -80,13 +77,25 @@ class PublicNames:
 
     def shorten(self, name: str, text: str) -> str:
         """Return the text of one file with its shared names shortened."""
+        return apply(text, self.edits(name))
+
+    def edits(self, name: str) -> list[Edit]:
+        """Return what makes the shared names of one file short."""
         file = self._files[name]
         kinds = (
             (file.attributes, self._attributes),
             (_globals(file), self._globals),
             (file.arguments, self._arguments),
         )
-        return apply(text, [edit for uses, short in kinds for edit in _edits(uses, short)])
+        return [edit for uses, short in kinds for edit in _edits(uses, short)]
+
+    def forms(self) -> dict[str, set[str]]:
+        """Return name -> its short forms."""
+        found: dict[str, set[str]] = {}
+        for names in (self._globals, self._arguments):
+            for name, short in names.items():
+                found.setdefault(name, set()).add(short)
+        return found
 
 
 def _globals(file: Names) -> list[Use]:
@@ -121,33 +130,19 @@ def _module_words(names: Iterable[str]) -> Iterator[str]:
 
 
 def _kept(tree: ast.Module) -> Iterator[str]:
-    """Yield what may be known by its name: words of texts, arguments passed by name, what crosses functions."""
-    silent = {id(text) for text in _docstrings(tree)}
+    """Yield what is known by its name: texts for `getattr`, arguments passed by name, what crosses functions."""
+    yield from named(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
-            yield from _WORD.findall(node.value)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, bytes):
-            yield from _WORD.findall(node.value.decode("latin-1"))
-        elif isinstance(node, ast.keyword) and node.arg:
+        if isinstance(node, ast.keyword) and node.arg:
             yield node.arg
         elif isinstance(node, ast.Global | ast.Nonlocal):
             yield from node.names
         elif isinstance(node, ast.JoinedStr):
             # Where its parts stand, the syntax tree does not say for sure.
-            yield from _all_names(node)
+            yield from all_names(node)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 yield from (*alias.name.split("."), alias.asname or "")
-
-
-def _docstrings(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the texts that stand alone, and the annotations: neither is in a compiled file."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr):
-            yield node.value
-        annotation = getattr(node, "annotation", None) or getattr(node, "returns", None)
-        if annotation:
-            yield from ast.walk(annotation)
 
 
 def _exceptions(trees: Iterable[ast.Module]) -> set[str]:
@@ -164,21 +159,3 @@ def _exceptions(trees: Iterable[ast.Module]) -> set[str]:
         if more <= found:
             return found
         found |= more
-
-
-def _all_names(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        for field in ("id", "attr", "arg", "name", "asname"):
-            value = getattr(node, field, None)
-            if isinstance(value, str):
-                yield value
-
-
-def names_of(paths: Iterable[Path]) -> set[str]:
-    """Return every name in Python files and stubs."""
-    return {name for path in paths for name in _all_names(ast.parse(path.read_text(encoding="utf-8")))}
-
-
-def names_in_program(path: Path) -> set[str]:
-    """Return every text in a compiled program that could be a name of some length."""
-    return {word.decode() for word in _ENDED_WORD.findall(path.read_bytes())}

@@ -9,9 +9,11 @@ import ast
 import itertools
 import string
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from name_scopes import all_names
+from name_spaces import names_of_class
 from text_edit import Edit, apply, walk
 
 _ITSELF = ("self", "cls")
@@ -37,23 +39,40 @@ class _Place(NamedTuple):
 
 
 class Shortener:
-    """Knows the whole tree, {file name: text}, and rewrites its files one by one."""
+    """Knows the whole tree, {file name: text}, and rewrites its files one by one.
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    `shorts` come first; they must differ from what other names of the same place become, {name: short forms}.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        shorts: Iterable[str] = (),
+        others: Mapping[str, set[str]] | None = None,
+    ) -> None:
+        self._others = others or {}
         self._trees = {name: ast.parse(text, name) for name, text in texts.items()}
         self._kept = {name for tree in self._trees.values() for name in _seen_outside(tree)}
-        self._taken = {name for tree in self._trees.values() for name in _all_names(tree)}
+        self._shorts = tuple(shorts)
         self._families = _families(self._trees)
-        self._class_names = {family: self._short(_ranked(uses)) for family, uses in self._uses().items()}
+        self._module_names = {name: self._of_module(tree) for name, tree in self._trees.items()}
+        taken = self._taken()
+        self._class_names = {
+            family: self._short(_ranked(uses), taken[family]) for family, uses in self._uses().items()
+        }
 
     def shorten(self, name: str, text: str) -> str:
         """Return the text of one file with its private names shortened."""
+        return apply(text, self.edits(name))
+
+    def edits(self, name: str) -> list[Edit]:
+        """Return what makes the private names of one file short."""
         tree = self._trees[name]
-        edits = list(self._module_edits(tree))
+        edits = [edit for place in _name_places(tree) for edit in place.edit(self._module_names[name])]
         for node in _classes(tree):
             short = self._class_names.get(self._families.get((name, node.name)), {})
             edits += [edit for place in _own_places(node) for edit in place.edit(short)]
-        return apply(text, edits)
+        return edits
 
     def _uses(self) -> dict["_Class | None", list[str]]:
         """Return every use of a private name by the classes of a family, family by family."""
@@ -65,17 +84,36 @@ class Shortener:
                     uses.setdefault(family, []).extend(place.name for place in _own_places(node))
         return uses
 
-    def _module_edits(self, tree: ast.Module) -> Iterator[Edit]:
-        own = {name for name in _defined(tree.body) if _is_private(name)}
-        uses = [place for place in _name_places(tree) if place.name in own]
-        short = self._short(_ranked([place.name for place in uses]))
-        for place in uses:
-            yield from place.edit(short)
+    def _taken(self) -> dict["_Class | None", set[str]]:
+        """Return what the classes of a family have and use, family by family."""
+        taken: dict[_Class | None, set[str]] = {}
+        for name, tree in self._trees.items():
+            for node in _classes(tree):
+                found = taken.setdefault(self._families.get((name, node.name)), set())
+                names = {*names_of_class(node)}
+                found |= self._become(names) | {self._module_names[name].get(other, other) for other in names}
+        return taken
 
-    def _short(self, names: Iterable[str]) -> dict[str, str]:
+    def _become(self, names: set[str]) -> set[str]:
+        """Return the names with what they become."""
+        return names.union(*(self._others.get(name, ()) for name in names))
+
+    def _of_module(self, tree: ast.Module) -> dict[str, str]:
+        """Return the short forms of what a module keeps to itself."""
+        own = {name for name in _defined(tree.body) if _is_private(name)}
+        uses = [place.name for place in _name_places(tree) if place.name in own]
+        return self._short(_ranked(uses), self._become({*all_names(tree)}), _constants(tree.body))
+
+    def _short(
+        self, names: Iterable[str], taken: set[str], constants: Collection[str] = ()
+    ) -> dict[str, str]:
         """Return name -> short name, the same short names in the same order every time."""
-        free = (short for short in _short_names() if short not in self._taken)
-        return dict(zip((n for n in names if n not in self._kept), free, strict=False))
+        own = [name for name in names if name not in self._kept]
+        hidden = (short for short in _short_names() if short not in taken and short not in self._kept)
+        free = (short for short in self._shorts if short not in taken and short not in self._kept)
+        short = dict(zip((name for name in own if name not in constants), free, strict=False))
+        short.update(zip((name for name in own if name not in short), hidden, strict=False))
+        return short
 
 
 def _is_private(name: str) -> bool:
@@ -183,6 +221,20 @@ def _defined(body: list[ast.stmt]) -> Iterator[str]:
             yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
+def _constants(body: list[ast.stmt]) -> set[str]:
+    """Return the names that the compiler knows the values of, and drops as long as they begin with `_`."""
+    return {
+        target.id
+        for node in body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "const"
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
 def _seen_outside(tree: ast.Module) -> Iterator[str]:
     """Yield the private names that somebody reaches from outside, or by a string, or in a way that is not followed."""
     for node in walk(tree):
@@ -196,13 +248,3 @@ def _seen_outside(tree: ast.Module) -> Iterator[str]:
             yield node.arg
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
             yield node.value
-
-
-def _all_names(tree: ast.Module) -> Iterator[str]:
-    for node in walk(tree):
-        if isinstance(node, ast.Attribute):
-            yield node.attr
-        elif isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name

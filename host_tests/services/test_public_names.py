@@ -17,7 +17,6 @@ from free_names import NAMES
 from inline_constants import inline
 from interpreters import MICROPYTHON
 from public_names import PublicNames
-from short_names import Shortener
 
 SIM = find_board("SIM")
 
@@ -126,7 +125,7 @@ def test_kinds_share_their_short_names() -> None:
 @pytest.mark.parametrize(
     "text, kept",
     [
-        ('def charge(): pass\nNAMES = "stop charge"', "charge"),
+        ('def charge(): pass\nX = hasattr(X, "charge")', "def charge"),
         ("class MeterLost(OSError): pass\nclass MeterSilent(MeterLost): pass", "MeterSilent"),
         ("def outside_knows(): pass", "outside_knows"),
         ("class A:\n    def write(self): pass", "def write"),
@@ -202,13 +201,10 @@ def test_every_scope_of_the_firmware_binds_and_uses_as_many_names_as_before() ->
     files = image_sources.everything(SIM)
     facts = image.build_facts(SIM)
     texts = inline({n: image_texts.source_text(n, p, facts) for n, p in files.items() if n.endswith(".py")})
-    private = Shortener(texts)
-    texts = {name: private.shorten(name, text) for name, text in texts.items()}
-    own = {n: text for n, text in texts.items() if not files[n].is_relative_to(image_sources.PACKAGES)}
-    names = PublicNames(own, image_texts.outside_names(files), image_texts.built_in_names(files))
+    before, after = texts, image_texts.shortened(texts, files)
     changed = 0
-    for name, text in own.items():
-        short = names.shorten(name, text)
+    for name, text in before.items():
+        short = after[name]
         changed += short != text
         assert scopes(short, name) == scopes(text, name), name
     assert changed > 150
