@@ -11,6 +11,7 @@ from interpreters import ROOT
 from link_modules import Group, Linked, Linker, Starts
 from public_names import PublicNames, names_in_program, names_of
 from short_names import Shortener
+from unused import Kept, without_unused
 
 VERSION_FILE = ROOT / "firmware/evse/version.py"
 VERSION_NAME = "evse/version.py"
@@ -18,6 +19,9 @@ VERSION_NAME = "evse/version.py"
 TYPINGS = ROOT / "build/typings"
 # Programs that run beside an image and use it.
 BESIDE = sorted((ROOT / "tools/device").glob("*.py"))
+
+# Classes of packages whose instances only those have that import something of them.
+HELD = ("microdot.microdot.Microdot",)
 
 # What is loaded while outputs are controlled holds a control step up, module by module.
 _DISPLAY = "evse.services.display"
@@ -56,10 +60,10 @@ def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> 
     texts = inline(
         {name: source_text(name, source, facts) for name, source in files.items() if name.endswith(".py")}
     )
-    foreign = {name for name in texts if files[name].is_relative_to(PACKAGES)}
+    foreign = foreign_names(files)
     lines: Lines = {}
     if not keep_names:
-        texts, lines = linked(texts)
+        texts, lines = linked(used(texts, foreign).texts)
     private = Shortener(texts)
     texts = {name: private.shorten(name, text) for name, text in texts.items()}
     if not keep_names:
@@ -67,6 +71,16 @@ def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> 
         public = PublicNames(own, outside_names(files), built_in_names(files))
         texts.update({name: public.shorten(name, text) for name, text in own.items()})
     return texts, lines
+
+
+def foreign_names(files: dict[str, Path]) -> set[str]:
+    """Return the Python files that are of packages."""
+    return {name for name, path in files.items() if name.endswith(".py") and path.is_relative_to(PACKAGES)}
+
+
+def used(texts: dict[str, str], foreign: set[str]) -> Kept:
+    """Return the files of an image without what nothing in it uses, nor a program beside it."""
+    return without_unused(texts, names_of([VERSION_FILE, *BESIDE]), foreign, HELD)
 
 
 def linked(texts: dict[str, str]) -> Linked:
