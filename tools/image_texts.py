@@ -16,6 +16,7 @@ from outside_names import every_name, names_in_program, shared_names
 from public_names import PublicNames
 from short_names import Shortener
 from text_edit import apply
+from unused import Kept, without_unused
 
 VERSION_FILE = ROOT / "firmware/evse/version.py"
 VERSION_NAME = "evse/version.py"
@@ -23,6 +24,9 @@ VERSION_NAME = "evse/version.py"
 TYPINGS = ROOT / "build/typings"
 # Programs that run beside an image and use it.
 BESIDE = sorted((ROOT / "tools/device").glob("*.py"))
+
+# Classes of packages whose instances only those have that import something of them.
+HELD = ("microdot.microdot.Microdot",)
 
 # What is loaded while outputs are controlled holds a control step up, module by module.
 _DISPLAY = "evse.services.display"
@@ -64,14 +68,15 @@ def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> 
     if keep_names:
         private = Shortener(texts)
         return {name: private.shorten(name, text) for name, text in texts.items()}, {}
-    joined = linked(texts)
-    texts = shortened(joined.texts, files, words_of_texts(texts, _foreign(files)))
+    foreign = foreign_names(files)
+    joined = linked(used(texts, foreign).texts)
+    texts = shortened(joined.texts, files, words_of_texts(texts, foreign))
     return {name: apply(text, lean(text)) for name, text in texts.items()}, joined.lines
 
 
 def shortened(texts: dict[str, str], files: dict[str, Path], asked: Iterable[str] = ()) -> dict[str, str]:
     """Return the texts with short names; what is `asked` for by a text keeps its name."""
-    own = {name: text for name, text in texts.items() if name not in _foreign(files)}
+    own = {name: text for name, text in texts.items() if name not in foreign_names(files)}
     public = PublicNames(own, outside_names(files).union(asked), built_in_names(files))
     private = Shortener(texts, public.shorts, public.forms())
     return {
@@ -80,9 +85,14 @@ def shortened(texts: dict[str, str], files: dict[str, Path], asked: Iterable[str
     }
 
 
-def _foreign(files: dict[str, Path]) -> set[str]:
-    """Return what a registry gave."""
-    return {name for name, path in files.items() if path.is_relative_to(PACKAGES)}
+def foreign_names(files: dict[str, Path]) -> set[str]:
+    """Return the Python files that are of packages."""
+    return {name for name, path in files.items() if name.endswith(".py") and path.is_relative_to(PACKAGES)}
+
+
+def used(texts: dict[str, str], foreign: set[str]) -> Kept:
+    """Return the files of an image without what nothing in it uses, nor a program beside it."""
+    return without_unused(texts, every_name([VERSION_FILE, *BESIDE]), foreign, HELD)
 
 
 def linked(texts: dict[str, str]) -> Linked:

@@ -163,6 +163,7 @@ def firmware(name: str) -> "tuple[dict[str, str], dict[str, str]]":
     files = image_sources.sources(board)
     facts = image.build_facts(board)
     texts = inline({n: image_texts.source_text(n, p, facts) for n, p in files.items() if n.endswith(".py")})
+    texts = image_texts.used(texts, image_texts.foreign_names(files)).texts
     return texts, image_texts.linked(texts).texts
 
 
