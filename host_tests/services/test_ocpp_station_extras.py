@@ -9,7 +9,6 @@ from pathlib import Path
 
 import ocpp_ca
 import pytest
-from cryptography.hazmat.primitives import serialization
 from ocpp_station import Station, calls, wait
 
 from csms_lib.threaded import ThreadedCsms
@@ -115,13 +114,8 @@ def test_logs_firmware_and_certificates(central: ThreadedCsms, server: Server, t
 def test_a_security_profile_with_tls_takes_a_new_connection(tmp_path: Path) -> None:
     root = ocpp_ca.Holder("Root")
     own = ocpp_ca.Holder("localhost", issuer=root, ca=False)
-    private = own.key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    )
     pair = tmp_path / "server.pem"
-    pair.write_bytes(own.pem.encode() + private)
+    pair.write_text(own.pair)
     data = tmp_path / "data"
     data.mkdir()
     (data / "ocpp.ca.pem").write_text(root.pem)
