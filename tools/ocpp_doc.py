@@ -105,7 +105,7 @@ upper limit, so a back end that wants to be obeyed exactly needs the mode Normal
 - After a power cut a transaction goes on if its car is still there, else it ends with the reason PowerLoss.
 - Flash is written only while no contactor is closed. What comes meanwhile waits in memory: a power cut during a charge
   loses readings in between, never the beginning. Charging profiles that come meanwhile outlive it on a board with a raw
-  journal (both boards here have one): they are appended to space that was erased before, 3 kB of it at least, which is
+  journal (all boards here have one): they are appended to space that was erased before, 3 kB of it at least, which is
   one profile of 255 periods, or 60 small ones. Without one, or beyond that, a power cut brings an earlier state back,
   never a mix.
 - With WebSocketPingInterval 0 a connection is dead when nothing is heard within MessageTimeout of a message of ours, so
