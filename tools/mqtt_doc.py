@@ -142,7 +142,7 @@ of 32 A is 32 A. `RemoteState`, `RemoteLimit` and `RemoteTimeLeft` show it, `Rea
 When it is not renewed in time, the link is taken to be lost, and the setting **REMOTE** counts until somebody commands
 anew: *6 A* (as delivered), *0 A*, *Keep* the last one, or *Release*. The same after a restart while a limit counted,
 because nobody knows how long the power was away; *Keep* is then 0 A. That a limit counts is kept while a car charges
-too: it is noted at once where the board has a raw journal, as both boards here do; without one it is forgotten by a
+too: it is noted at once where the board has a raw journal, as all boards here do; without one it is forgotten by a
 power cut before the contactor opens, because the flash is not erased then. A limit ended by `max` is forgotten; for up
 to a minute after that a power cut may still find it.
 Without a network nothing is shed from elsewhere; fuses are protected by the limits of the station itself.

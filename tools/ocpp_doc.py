@@ -43,6 +43,11 @@ The station connects to one back end. Without one, nothing of this takes memory.
 A change of the first seven connects anew. `PUT /api/v1/ocpp_ca` (role installer) with certificates in PEM, 8192 bytes
 at most, writes `ocpp.ca.pem` and connects anew, `DELETE` removes it; neither while a contactor is closed.
 
+A back end that wants a certificate of the station (security profile 3) is shown the one in `ocpp.client.pem`: the
+certificate, which the authority of the back end has signed itself, and its private key, both in PEM, the key without a
+password. `PUT` and `DELETE /api/v1/ocpp_client` do the same with that file, which nobody can read back. The name in the
+certificate (CN) is the serial number, and the status says "the server broke off" when the back end does not take it.
+
 To try it out on a PC, start a back end in one terminal and a station in another, then plug in a car on the bench page;
 `?` shows what the back end can be told to do:
 
@@ -100,7 +105,7 @@ upper limit, so a back end that wants to be obeyed exactly needs the mode Normal
 - After a power cut a transaction goes on if its car is still there, else it ends with the reason PowerLoss.
 - Flash is written only while no contactor is closed. What comes meanwhile waits in memory: a power cut during a charge
   loses readings in between, never the beginning. Charging profiles that come meanwhile outlive it on a board with a raw
-  journal (both boards here have one): they are appended to space that was erased before, 3 kB of it at least, which is
+  journal (all boards here have one): they are appended to space that was erased before, 3 kB of it at least, which is
   one profile of 255 periods, or 60 small ones. Without one, or beyond that, a power cut brings an earlier state back,
   never a mix.
 - With WebSocketPingInterval 0 a connection is dead when nothing is heard within MessageTimeout of a message of ours, so
@@ -119,8 +124,9 @@ upper limit, so a back end that wants to be obeyed exactly needs the mode Normal
 - GetLog and GetDiagnostics put the security log or the log of the station to an address of http:// or https://.
 - Security events are kept in a log of their own, and the critical ones are told once a back end accepts the station.
 - Roots that a back end installs are trusted beside `ocpp.ca.pem`. From SecurityProfile 2 on Let's Encrypt is trusted
-  only while there are none and no such file, ws:// becomes wss://, and OCPP TLS No check does not count. Profile 3
-  shows the certificate that came by CertificateSigned. Roots that come or go count from the next connection on.
+  only while there are none and no such file, ws:// becomes wss://, and OCPP TLS No check does not count. In
+  profile 3 a certificate that came by CertificateSigned is shown instead of the one in `ocpp.client.pem`. Roots that
+  come or go count from the next connection on.
 - With ONE ROOT (AdditionalRootCertificateCheck) a new root must be signed by the one it replaces. That one stays until
   a connection was made with the new one alone, and counts again if that fails.
 - A higher SecurityProfile with which no connection is made within 300 s is given up for the one before.

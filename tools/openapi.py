@@ -193,6 +193,12 @@ OPERATIONS: dict[str, tuple[str, Schema, Schema | None]] = {
         None,
     ),
     "DELETE /ocpp_ca": ("Believe Let's Encrypt again", record("certificates", certificates=INT), None),
+    "PUT /ocpp_client": (
+        "What a back end at wss:// is shown: a certificate and its private key; not while a contactor is closed",
+        record("certificates", certificates=INT),
+        None,
+    ),
+    "DELETE /ocpp_client": ("Show none any more", record("certificates", certificates=INT), None),
 }
 PARAMETERS = {
     "GET /log": {"since": {"type": "integer", "minimum": 0, "maximum": 0x3FFFFFFF}},
@@ -213,6 +219,7 @@ MEDIA = {
     "PUT /picture": "application/octet-stream",
     "GET /ocpp_ca": "application/x-pem-file",
     "PUT /ocpp_ca": "text/plain",
+    "PUT /ocpp_client": "text/plain",
     "GET /display": "application/octet-stream",
 }
 REQUESTS = (

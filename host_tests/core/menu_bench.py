@@ -9,6 +9,9 @@ from evse.settings import store as st
 from evse.settings.settings import Settings
 
 START = ticks.PERIOD - 3000
+# The items that are no settings, and a choice that makes more of those visible.
+COMMANDS = ["METER", "UNLOCK", "RESTART", "EXIT"]
+METER = "Eastron3P"
 
 
 class Memory:

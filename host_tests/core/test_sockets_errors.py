@@ -38,6 +38,16 @@ def test_what_tls_libraries_say():
         assert tls_error(words, "h").code == code, words
     assert str(tls_error("mismatch", "h")) == "the server's certificate is for another name: h"
     assert str(tls_error("odd", "h")) == "TLS failed: odd"
+    # What both libraries say when the server ends the handshake, for example because of a client's certificate.
+    for words in (
+        errors.BROKEN_OFF,
+        "(-29312, 'MBEDTLS_ERR_SSL_CONN_EOF')",
+        "(-30592, 'MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE')",
+        "TLSV1_ALERT_UNKNOWN_CA",
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+        "UNEXPECTED_EOF_WHILE_READING",
+    ):
+        assert str(tls_error(words, "h")) == "TLS failed: " + errors.BROKEN_OFF, words
 
 
 def test_pauses_double_and_differ():

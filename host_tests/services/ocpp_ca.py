@@ -79,6 +79,18 @@ class Holder:
         """The certificate in DER."""
         return self.certificate.public_bytes(serialization.Encoding.DER)
 
+    @property
+    def pair(self):
+        """The certificate and its private key as text."""
+        return (
+            self.pem
+            + self.key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.TraditionalOpenSSL,
+                serialization.NoEncryption(),
+            ).decode()
+        )
+
     def sign(self, digest, way="pss", salt=padding.PSS.DIGEST_LENGTH):
         """Return a signature of a digest in base64: "pss" or "pkcs1" where the key is of RSA."""
         hashed = utils.Prehashed(hashes.SHA256())

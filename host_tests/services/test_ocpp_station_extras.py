@@ -1,61 +1,23 @@
 """Firmware, logs and certificates of the whole station at our own central system, over a real HTTP server."""
 
-import http.server
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import ocpp_ca
 import pytest
-from cryptography.hazmat.primitives import serialization
+from file_server import FIRMWARE, FileServer
 from ocpp_station import Station, calls, wait
 
 from csms_lib.threaded import ThreadedCsms
 
-FIRMWARE = bytes([number * 31 & 255 for number in range(100_000)])
 ROOT = {"certificateType": "CentralSystemRootCertificate"}
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Serves FIRMWARE as any file, and keeps what is put to it."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files: dict[str, bytes] = {}
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(FIRMWARE)))
-        self.end_headers()
-        self.wfile.write(FIRMWARE)
-
-    def do_PUT(self) -> None:
-        self.server.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(201)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture(name="server")
-def _server() -> Iterator[Server]:
-    server = Server()
+def _server() -> Iterator[FileServer]:
+    server = FileServer()
     yield server
     server.shutdown()
     server.server_close()
@@ -73,7 +35,7 @@ def told(central: ThreadedCsms, action: str) -> list[str]:
     return [payload["status"] for payload in calls(central, action)]
 
 
-def test_logs_firmware_and_certificates(central: ThreadedCsms, server: Server, tmp_path: Path) -> None:
+def test_logs_firmware_and_certificates(central: ThreadedCsms, server: FileServer, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Station(data, central.port) as station:
         central.wait_for_boot()
@@ -115,13 +77,8 @@ def test_logs_firmware_and_certificates(central: ThreadedCsms, server: Server, t
 def test_a_security_profile_with_tls_takes_a_new_connection(tmp_path: Path) -> None:
     root = ocpp_ca.Holder("Root")
     own = ocpp_ca.Holder("localhost", issuer=root, ca=False)
-    private = own.key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    )
     pair = tmp_path / "server.pem"
-    pair.write_bytes(own.pem.encode() + private)
+    pair.write_text(own.pair)
     data = tmp_path / "data"
     data.mkdir()
     (data / "ocpp.ca.pem").write_text(root.pem)

@@ -63,6 +63,21 @@ def test_wss_waits_until_the_contactor_is_open(tmp_path: Path) -> None:
         assert central.csms.problems == []
 
 
+def test_a_profile_that_came_during_a_charge_outlives_a_power_cut(
+    central: ThreadedCsms, tmp_path: Path
+) -> None:
+    with Station(tmp_path / "data", central.port) as station:
+        station.plug()
+        central.wait_for_boot()
+        station.wait_status("c1.closed", True)
+        payload = {"connectorId": 0, "csChargingProfiles": profile(9)}
+        assert central.call("SetChargingProfile", payload) == {"status": "Accepted"}
+        station.cut()
+    with Station(tmp_path / "data", central.port) as station:
+        station.wait_status("ocpp.profiles", 1)
+        station.wait_status("limit.ma", 9000)
+
+
 def remote_start(central: ThreadedCsms, id_tag: str, **more: object) -> None:
     answer = central.call("RemoteStartTransaction", {"idTag": id_tag, "connectorId": 1, **more})
     assert answer == {"status": "Accepted"}

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 
+import ocpp_ca
 import ocpp_certificates as made
 import pytest
 from web_station import CARD, INSTALLER_PASSWORD, PASSWORD, WebStation
@@ -31,6 +32,8 @@ CHANGING = [
     ("DELETE", "/api/v1/picture"),
     ("PUT", "/api/v1/ocpp_ca"),
     ("DELETE", "/api/v1/ocpp_ca"),
+    ("PUT", "/api/v1/ocpp_client"),
+    ("DELETE", "/api/v1/ocpp_client"),
     ("PUT", "/api/v1/accounts/eve"),
     ("DELETE", "/api/v1/accounts/owner"),
     ("PUT", "/api/v1/tokens/eve"),
@@ -269,6 +272,25 @@ def test_the_authority_of_the_back_end_is_the_installers(station):
         station.bench("/world", {"car.pilot": "A"})
         station.wait(lambda: station.own("DELETE", url).json == {"certificates": 0})
         assert not kept.exists() and station.own("GET", url).status == 404
+    finally:
+        station.cookie, station.csrf = owner
+
+
+def test_the_certificate_for_the_back_end_is_the_installers_and_nobody_reads_it(station):
+    url = "/api/v1/ocpp_client"
+    pair = ocpp_ca.Holder("SN-0001", ca=False).pair.encode()
+    kept = station.data / "ocpp.client.pem"
+    assert station.own("PUT", url, pair).status == 403 and station.own("DELETE", url).status == 403
+    owner = (station.cookie, station.csrf)
+    try:
+        assert station.log_in(INSTALLER_PASSWORD, "installer").status == 200
+        assert station.own("PUT", url, pair).json == {"certificates": 1} and kept.read_bytes() == pair
+        assert station.own("GET", url).status in (404, 405)
+        for bad in (b"", b"no certificate", made.CLIENT.encode(), pair[:-100], pair.replace(b"MHc", b"AAA")):
+            answer = station.own("PUT", url, bad)
+            assert answer.status == 400 and answer.json["error"].startswith("not a certificate"), answer
+        assert kept.read_bytes() == pair
+        assert station.own("DELETE", url).json == {"certificates": 0} and not kept.exists()
     finally:
         station.cookie, station.csrf = owner
 

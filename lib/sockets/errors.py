@@ -43,7 +43,11 @@ _TLS_WORDS = const("""36 expired
 39 self-signed
 39 self signed
 40 PROTOCOL_VERSION
-40 UNSUPPORTED_PROTOCOL""")
+40 UNSUPPORTED_PROTOCOL
+41 ALERT
+41 EOF""")
+# Whoever breaks a handshake off does not say why in words that would help; most often it is this.
+BROKEN_OFF = const("the server broke off: does it expect TLS, or another certificate?")
 
 
 class LinkError(Exception):
@@ -62,5 +66,11 @@ def tls_error(words: str, host: str) -> LinkError:
         code, _, word = line.partition(" ")
         if word in words:
             code = int(code)
-            return LinkError(code, host if code == CERTIFICATE_NAME else "")
+            return LinkError(code, _details(code, host))
     return LinkError(TLS_FAILED, words)
+
+
+def _details(code: int, host: str) -> str:
+    if code == TLS_FAILED:
+        return BROKEN_OFF
+    return host if code == CERTIFICATE_NAME else ""

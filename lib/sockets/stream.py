@@ -158,7 +158,7 @@ class Stream:
         if code == errno.ETIMEDOUT:
             return LinkError(errors.CLOSED if self._written else errors.CONNECT_TIMEOUT, "timed out")
         if self._context and not self.answered and not (gone and self._written):
-            return tls_error(_words(error), self._host)
+            return tls_error(errors.BROKEN_OFF if gone else _words(error), self._host)
         if not gone:
             return LinkError(errors.NETWORK, _words(error))
         if self.answered:
@@ -168,8 +168,6 @@ class Stream:
 
 def _words(error) -> str:
     """Return what the system or the TLS library says."""
-    if error is None:
-        return "the server closed the connection"
     if isinstance(error, MemoryError):
         return "not enough memory"
     # CPython keeps the reason of a certificate's failure apart.

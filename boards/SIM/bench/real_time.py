@@ -17,7 +17,7 @@ from evse.core.errors import FieldError
 from evse.log import log
 from evse.settings import store as st
 from simworld.bus import InProcessBus
-from simworld.files import Scratch
+from simworld.files import Journal, Scratch
 from simworld.ports import open_port
 from simworld.sim_board import RESET_EXIT_STATUS, RealClock, SimBoard
 
@@ -139,6 +139,7 @@ class Bench:
         port = bus.attach() if bus else open_port(options.serial, clock.ticks_ms)
         scratch = Scratch(options.data + "/scratch")
         self.board = SimBoard(clock, port, options.data, scratch, Watchdog(options.watchdog_port), self)
+        self.board.journal = Journal(options.data + "/journal", self.board.contactors.all_open)
         world = self.board.world
         self.meters = Meters(bus.attach(), world) if bus else None
         self.keeper = WorldKeeper(world, options.data + "/world")
@@ -163,6 +164,7 @@ class Bench:
         app.on_web_ready = _print_web_address
         feeds = Feeds(app, self._clock.ticks_ms())
         services.append(("feeds", lambda: self._repeat(feeds)))
+        services.append(("journal space", lambda: self._repeat(self.board.journal)))
         meters = self.meters
         if meters:
             services.append(("simulated meters", lambda: self._repeat(meters)))

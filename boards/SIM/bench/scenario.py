@@ -22,7 +22,7 @@ from evse.services.factory_reset import wipe
 from evse.settings import store as st
 from simworld import sim_board
 from simworld.bus import InProcessBus
-from simworld.files import TemporaryFolder
+from simworld.files import Journal, TemporaryFolder
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ class Scenario:
 
     def _build(self) -> None:
         """Start the firmware as after power-up."""
+        board = self.board
+        board.journal = Journal(self._folder.path + "/journal", board.contactors.all_open)
         self.app = App(self.board, self._store, wipe=self._wipe)
         assert self.app.screens and self.app.menu
         self._screens = self.app.screens
@@ -141,7 +143,7 @@ class Scenario:
         return self._records[name]
 
     def _wipe(self) -> None:
-        wipe(self.board.storage.root)
+        wipe(self.board.storage.root, self.board.journal)
         for name in self._records:
             self._records[name].save(None)
 
@@ -229,6 +231,7 @@ class Scenario:
         app.gate.step(now)
         app.sessions.step(now)
         app.journal.step()
+        self.board.journal.step(now)
         app.keeper.step()
         # Nobody looks at the displays, so they are not drawn.
         self._screens.look(now)

@@ -2,6 +2,13 @@
 
 import os
 
+from micropython import const
+
+_RECORD_BYTES = const(60)
+_RECORDS = const(512)
+# So much room there is when a contactor closes, as on the real boards: two sectors.
+_ROOM = const(126)
+
 
 class Scratch:
     """Memory that survives a reset, as a file."""
@@ -21,6 +28,62 @@ class Scratch:
         """Keep `data` instead of what was there."""
         with open(self._path, "wb") as file:
             file.write(data)
+
+
+class Journal:
+    """Records of one size that are kept at once, in a file; the real boards have a flash partition for them.
+
+    As there, the oldest make room for others only while `may_erase()`, so that no more than `free` fit meanwhile.
+    """
+
+    payload_bytes = _RECORD_BYTES
+
+    def __init__(self, path: str, may_erase) -> None:
+        self._path = path
+        self._may_erase = may_erase
+        try:
+            size = os.stat(path)[6]
+        except OSError:
+            size = 0
+        # What a power cut has left of the last one does not count.
+        self._count = size // _RECORD_BYTES
+
+    @property
+    def free(self) -> int:
+        """How many records `append` can take."""
+        return _RECORDS - self._count
+
+    def append(self, payload) -> bool:
+        """Write one record; False when there is no room. OSError."""
+        if not self.free:
+            return False
+        with open(self._path, "r+b" if self._count else "wb") as file:
+            file.seek(self._count * _RECORD_BYTES)
+            file.write(payload)
+        self._count += 1
+        return True
+
+    def records(self):
+        """Yield every record, oldest first."""
+        for number in range(self._count):
+            with open(self._path, "rb") as file:
+                file.seek(number * _RECORD_BYTES)
+                yield file.read(_RECORD_BYTES)
+
+    def step(self, now: int) -> None:
+        """Make room when it gets short."""
+        if self.free < _ROOM and self._may_erase():
+            newest = list(self.records())[-_ROOM:]
+            with open(self._path + ".new", "wb") as file:
+                file.write(b"".join(newest))
+            os.rename(self._path + ".new", self._path)
+            self._count = len(newest)
+
+    def erase(self) -> None:
+        """Forget every record."""
+        if self._count:
+            os.remove(self._path)
+        self._count = 0
 
 
 class Update:

@@ -83,6 +83,9 @@ class Contactors:
         self._world.c1.set(c1)
         self._world.c2.set(c2)
 
+    def all_open(self) -> bool:
+        return not self._world.c1.closed and not self._world.c2.closed
+
     def read_into(self, inputs) -> None:
         inputs.c1_closed = 1 if self._world.c1.closed else 0
         inputs.c2_closed = 1 if self._world.c2.closed else 0
@@ -288,6 +291,8 @@ class SimBoard:
         self.displays = (Display(32, 32, 3072), Lcd(128, 64, 1024))
         self.meter_port = meter_port
         self.storage = Storage(root)
+        # Set by whoever has a place for it.
+        self.journal: "Any" = None
         self.scratch = scratch
         self.watchdog = watchdog
         self.network = Network(world, bench is not None)

@@ -11,12 +11,16 @@ from websocket_client.url import quote
 
 _ECARUP = "ws://www.ecarup.com/api/Ocpp16/"
 _CA_FILE = "/ocpp.ca.pem"
-_CA_BYTES = const(8192)
+# Certificate and private key of the station, as whoever runs it supplies them.
+_OWN_FILE = "/ocpp.client.pem"
+_PEM_BYTES = const(8192)
 # So late a control step may come on a board where a TLS handshake harms nothing.
 _HANDSHAKE_MS = const(4000)
 # Security profiles: from here on with TLS, and with a certificate of the station.
 _TLS = const(2)
 _OWN_CERTIFICATE = const(3)
+# In place of a profile: the other end is a server of files.
+_NO_BACK_END = const(-1)
 
 
 def identity(app) -> str:
@@ -54,13 +58,20 @@ def resolver(app) -> "Names | None":
 
 def has_ca_file(app) -> bool:
     """Tell whether there is a file of authorities."""
-    return len(_ca_file(app)) > 0
+    return len(_file(app, _CA_FILE)) > 0
 
 
-def new_context(app, check: bool, parts, profile: int = 0, fallback: bool = True):
-    """Return an SSLContext that knows the authorities of the station; from profile 3 on it shows its certificate.
+def has_own_file(app) -> bool:
+    """Tell whether there is a file with a certificate of the station."""
+    return len(_file(app, _OWN_FILE)) > 0
 
-    `parts.certificate_store()` has the roots from the back end; `fallback` says whether the one before counts.
+
+def new_context(app, check: bool, parts, profile: int = _NO_BACK_END, fallback: bool = True):
+    """Return an SSLContext that knows the authorities of the station; ValueError for a file that cannot be used.
+
+    `parts.certificate_store()` has the roots from the back end; `fallback` says whether the one before counts. A back
+    end that asks for it, and nobody else, is shown the certificate of the station: the one of its file, or from
+    `profile` 3 on, if there is one, that which it has signed itself.
     """
     # Late: it takes memory.
     app.loader.load("sockets.tls evse.services.mqtt evse.services.mqtt.isrg_root")
@@ -71,13 +82,21 @@ def new_context(app, check: bool, parts, profile: int = 0, fallback: bool = True
         return tls.unchecked_context()
     store = parts.certificate_store()
     roots = store.roots(fallback)
-    known = _ca_file(app)
+    known = _file(app, _CA_FILE)
     if not known and (not roots or profile < _TLS):
         known = isrg_root_x1()
     if roots:
         known = _joined(app, roots, known)
-    if profile < _OWN_CERTIFICATE:
+    if profile == _NO_BACK_END:
         return tls.client_context(known)
+    certificate, key = _signed_pair(app, store) if profile >= _OWN_CERTIFICATE else (b"", b"")
+    if not certificate:
+        certificate = key = _file(app, _OWN_FILE)
+    return tls.client_context(known, certificate, key)
+
+
+def _signed_pair(app, store) -> tuple:
+    """Return (certificate, key) in PEM that came from the back end, (b"", b"") without."""
     app.loader.load(
         "ocpp16.times ocpp16.der ocpp16.x509 ocpp16.p256 ocpp16.incoming ocpp16.rpc ocpp16.pem ocpp16.csr"
     )
@@ -85,9 +104,8 @@ def new_context(app, check: bool, parts, profile: int = 0, fallback: bool = True
 
     certificate, key = store.client_pair(app.board.clock.unix_s())
     if not certificate:
-        return tls.client_context(known)
-    shown = pem.armoured("CERTIFICATE", certificate).encode()
-    return tls.client_context(known, shown, pem.armoured("EC PRIVATE KEY", key).encode())
+        return b"", b""
+    return pem.armoured("CERTIFICATE", certificate).encode(), pem.armoured("EC PRIVATE KEY", key).encode()
 
 
 def _joined(app, roots: list, known: bytes) -> bytes:
@@ -102,9 +120,9 @@ def _joined(app, roots: list, known: bytes) -> bytes:
     return "".join(texts).encode() + known
 
 
-def _ca_file(app) -> bytes:
+def _file(app, name: str) -> bytes:
     try:
-        with open(app.board.storage.root + _CA_FILE, "rb") as file:
-            return file.read(_CA_BYTES)
+        with open(app.board.storage.root + name, "rb") as file:
+            return file.read(_PEM_BYTES)
     except OSError:
         return b""

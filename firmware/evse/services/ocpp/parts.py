@@ -5,7 +5,7 @@ import os
 from micropython import const
 
 from evse.log import log
-from evse.services.ocpp.connect import has_ca_file, may_shake_hands, new_context, resolver
+from evse.services.ocpp.connect import has_ca_file, has_own_file, may_shake_hands, new_context, resolver
 from evse.services.ocpp.space import MessageSpace
 from ocpp16.extras import Extras
 from ocpp16.security import Security
@@ -155,6 +155,10 @@ class Parts:
         return Stream(host, port, context, resolver(self._app))
 
     def _can_secure(self, profile: int) -> bool:
-        """Tell whether a security profile may be chosen; a file of authorities is as good as a root."""
-        by_file = profile == _TLS and has_ca_file(self._app)
+        """Tell whether a security profile may be chosen; files of certificates are as good as those that came."""
+        app = self._app
+        if profile > _TLS and has_own_file(app):
+            # What is left to be there is an authority.
+            profile = _TLS
+        by_file = profile == _TLS and has_ca_file(app)
         return by_file or (self._has_certificates_for is not None and self._has_certificates_for(profile))

@@ -1,8 +1,9 @@
-"""Whom the station believes to be its back end over wss://: certificates in PEM over our API."""
+"""Whom the station believes to be its back end over wss://, and what it shows it: certificates in PEM over our API."""
 
 from microdot import Response
 from micropython import const
 
+from evse.core.errors import FieldError
 from evse.log import log
 
 TYPE_CHECKING = const(False)
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FILE = "/ocpp.ca.pem"
+_OWN_FILE = "/ocpp.client.pem"
 _FIELD = "certificates"
 
 
@@ -33,11 +35,29 @@ def delete(web, request, who, rest) -> dict:
     return _replace(web.app, b"")
 
 
-def _replace(app, pem: bytes) -> dict:
+def put_own(web, request, who, rest) -> dict:
+    """PUT /api/v1/ocpp_client: keep the certificate of the station and its private key, which nobody can read back."""
+    web.app.loader.load("sockets.tls")
+    from sockets import tls
+
+    pem = request.body or b" "
+    try:
+        tls.client_context(pem, pem, pem)
+    except ValueError as error:
+        raise FieldError(_FIELD, str(error))
+    return _replace(web.app, pem, _OWN_FILE)
+
+
+def delete_own(web, request, who, rest) -> dict:
+    """DELETE /api/v1/ocpp_client: show none any more."""
+    return _replace(web.app, b"", _OWN_FILE)
+
+
+def _replace(app, pem: bytes, name: str = _FILE) -> dict:
     from evse.services.mqtt import authority
 
-    count = authority.replace(app, pem, _FILE, _FIELD)
+    count = authority.replace(app, pem, name, _FIELD)
     # The connection of a charge point that rests is not looked at, but what is set is.
     app.settings.changes += 1
-    log.write("web: the authority of the back end was changed")
+    log.write("web: %s was changed" % name[1:])
     return {_FIELD: count}

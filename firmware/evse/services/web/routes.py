@@ -70,6 +70,8 @@ TEXT = (
     "/api/v1/ocpp_ca|GET|api_authority|show|user|0\n"
     "/api/v1/ocpp_ca|PUT|api_authority|put|installer|8192\n"
     "/api/v1/ocpp_ca|DELETE|api_authority|delete|installer|0\n"
+    "/api/v1/ocpp_client|PUT|api_authority|put_own|installer|8192\n"
+    "/api/v1/ocpp_client|DELETE|api_authority|delete_own|installer|0\n"
 )
 
 READS_ITSELF = const(-1)
