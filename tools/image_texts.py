@@ -2,8 +2,10 @@
 
 import ast
 import importlib.util
+import sys
 from pathlib import Path
 
+from flat_modules import Flat, flatten
 from free_names import NAMES
 from image_sources import PACKAGES
 from inline_constants import inline
@@ -16,6 +18,8 @@ VERSION_FILE = ROOT / "firmware/evse/version.py"
 VERSION_NAME = "evse/version.py"
 # What the chip and MicroPython have built in.
 TYPINGS = ROOT / "build/typings"
+# Modules with short names of other ports of MicroPython.
+_BUILT_IN = ("js",)
 # Programs that run beside an image and use it.
 BESIDE = sorted((ROOT / "tools/device").glob("*.py"))
 
@@ -49,7 +53,7 @@ Lines = dict[str, Starts]
 
 
 def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> tuple[dict[str, str], Lines]:
-    """Return {file name: text} of the Python files among `files`, and where the parts of joined ones begin.
+    """Return {file name: text} of the Python files among `files`, and where the parts of joined and moved ones begin.
 
     With `keep_names` modules and what they share stay as they are, so that tests find what they know.
     """
@@ -66,12 +70,28 @@ def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> 
         own = {name: text for name, text in texts.items() if name not in foreign}
         public = PublicNames(own, outside_names(files), built_in_names(files))
         texts.update({name: public.shorten(name, text) for name, text in own.items()})
+        flat = flattened(texts)
+        texts, lines = flat.texts, _moved_lines(lines, flat.before)
     return texts, lines
 
 
 def linked(texts: dict[str, str]) -> Linked:
     """Return the files of an image with those joined that are always loaded together."""
     return Linker(texts, GROUPS, {*ALONE, *_imported_beside(), *_transient(texts)}, APART).link()
+
+
+def flattened(texts: dict[str, str]) -> Flat:
+    """Return the files of an image at its root, under names that no module of MicroPython has."""
+    modules = {path.name.partition(".")[0] for path in TYPINGS.iterdir()}
+    return flatten(texts, _imported_beside(), {*modules, *_BUILT_IN, *sys.stdlib_module_names})
+
+
+def _moved_lines(lines: Lines, before: dict[str, str]) -> Lines:
+    """Return where the parts of joined and of moved files begin."""
+    found = {name: starts for name, starts in lines.items() if name not in before.values()}
+    for name, old in before.items():
+        found[name] = lines.get(old, [(1, old)])
+    return found
 
 
 def source_text(name: str, source: Path, facts: dict[str, str]) -> str:
