@@ -99,7 +99,7 @@ def test_a_module_is_found_by_what_tracebacks_call_it(built, tmp_path) -> None:
         # What its function is called there, nobody knows.
         "for name in dir(zones):\n"
         "    if name[0] != '_' and callable(getattr(zones, name)):\n"
-        "        getattr(zones, name)(0)\n"
+        "        getattr(zones, name)(zones)\n"
     )
     command = [str(MICROPYTHON), str(program), str(built.romfs)]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
