@@ -5,9 +5,10 @@ import time
 
 import serial
 
+import flat_modules
 from board_folders import BoardFolder
 from host_commands import CommandError, Commands
-from image import Image
+from image import Image, first_sources
 from interpreters import ROOT
 
 DEVICE = ROOT / "tools/device"
@@ -94,10 +95,10 @@ def _copy_tree(commands: Commands, image: Image, connect: tuple[str, ...], devic
     if "main.py" in device["root"]:
         commands.run(*connect, "fs", "rm", ":main.py")
     # What an older version left would shadow or outlive what is new. Other people's packages stay.
-    ours = sorted({entry["name"].split("/")[0] for entry in image.manifest["files"]})
-    stems = {name.split(".")[0] for name in ours}
+    files = [*(entry["name"] for entry in image.manifest["files"]), *first_sources(image).values()]
+    stems = {name.split("/")[0].split(".")[0] for name in files}
     for name in sorted(device["lib"]):
-        if name.split(".")[0] in stems:
+        if name.split(".")[0] in stems or flat_modules.MOVED.fullmatch(name):
             commands.run(*connect, "fs", "rm", "-r", f":lib/{name}")
     commands.run(*connect, "fs", "cp", "-r", str(image.tree), ":")
     _copy_starters(commands, connect)

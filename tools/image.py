@@ -26,6 +26,7 @@ from mpremote.romfs import make_romfs
 import image_texts
 import page_pack
 from board_folders import BoardError, BoardFolder, find_board
+from flat_modules import module_name
 from image_sources import everything, sources
 from interpreters import ROOT
 
@@ -86,12 +87,13 @@ def build(board: BoardFolder, output: Path, complete: bool = False) -> Image:
 def compile_files(
     files: dict[str, Path], tree: Path, march: str, facts: dict[str, str], keep_names: bool
 ) -> image_texts.Lines:
-    """Put name -> source into a tree, Python compiled, pages packed; return where joined files begin."""
+    """Put name -> source into a tree, Python compiled, pages packed; return where joined and moved files begin."""
     texts, lines = image_texts.prepare(files, facts, keep_names)
     for name, text in texts.items():
         target = tree / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        compile_text(text, _known_as(name), target.with_suffix(".mpy"), march)
+        # Tracebacks call it as its module, whose name is in memory anyway.
+        compile_text(text, module_name(name), target.with_suffix(".mpy"), march)
     for name, source in files.items():
         if not name.endswith(".py"):
             # They are served as they are here.
@@ -99,11 +101,6 @@ def compile_files(
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(page_pack.packed(source))
     return lines
-
-
-def _known_as(name: str) -> str:
-    """Return what tracebacks call a file: its module, whose name is in memory anyway."""
-    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def load(folder: Path) -> Image:
@@ -117,6 +114,15 @@ def load(folder: Path) -> Image:
         if found[key] != manifest.get(key):
             raise ImageError(f"{folder}: the checksum of the {key} is wrong; build it again")
     return Image(folder, manifest)
+
+
+def first_sources(built: Image) -> dict[str, str]:
+    """Return file of the image -> the source at its first line, of those that are called otherwise."""
+    found: dict[str, str] = {}
+    for row in (built.folder / LINES_FILE).read_text().splitlines():
+        module, _, source = row.split()
+        found.setdefault(module.replace(".", "/") + ".mpy", source)
+    return found
 
 
 def build_facts(board: BoardFolder) -> dict[str, str]:
@@ -185,7 +191,7 @@ def _description(path: Path, base: Path) -> dict:
 
 def _lines(lines: image_texts.Lines) -> str:
     """Return what tells the file and line of a traceback: `module line file`, the file begins at that line."""
-    rows = [(_known_as(joined), *start) for joined, starts in sorted(lines.items()) for start in starts]
+    rows = [(module_name(joined), *start) for joined, starts in sorted(lines.items()) for start in starts]
     return "".join(f"{module} {line} {file}\n" for module, line, file in rows)
 
 

@@ -2,10 +2,12 @@
 
 import ast
 import importlib.util
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from dynamic_names import words_of_texts
+from flat_modules import Flat, flatten
 from free_names import NAMES
 from image_sources import PACKAGES
 from inline_constants import inline
@@ -22,6 +24,8 @@ VERSION_FILE = ROOT / "firmware/evse/version.py"
 VERSION_NAME = "evse/version.py"
 # What the chip and MicroPython have built in.
 TYPINGS = ROOT / "build/typings"
+# Modules with short names of other ports of MicroPython.
+_BUILT_IN = ("js",)
 # Programs that run beside an image and use it.
 BESIDE = sorted((ROOT / "tools/device").glob("*.py"))
 
@@ -58,7 +62,7 @@ Lines = dict[str, Starts]
 
 
 def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> tuple[dict[str, str], Lines]:
-    """Return {file name: text} of the Python files among `files`, and where the parts of joined ones begin.
+    """Return {file name: text} of the Python files among `files`, and where the parts of joined and moved ones begin.
 
     With `keep_names` modules and what they share stay as they are, so that tests find what they know.
     """
@@ -71,7 +75,8 @@ def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> 
     foreign = foreign_names(files)
     joined = linked(used(texts, foreign).texts)
     texts = shortened(joined.texts, files, words_of_texts(texts, foreign))
-    return {name: apply(text, lean(text)) for name, text in texts.items()}, joined.lines
+    flat = flattened({name: apply(text, lean(text)) for name, text in texts.items()})
+    return flat.texts, _moved_lines(joined.lines, flat.before)
 
 
 def shortened(texts: dict[str, str], files: dict[str, Path], asked: Iterable[str] = ()) -> dict[str, str]:
@@ -98,6 +103,20 @@ def used(texts: dict[str, str], foreign: set[str]) -> Kept:
 def linked(texts: dict[str, str]) -> Linked:
     """Return the files of an image with those joined that are always loaded together."""
     return Linker(texts, GROUPS, {*ALONE, *_imported_beside(), *_transient(texts)}, APART).link()
+
+
+def flattened(texts: dict[str, str]) -> Flat:
+    """Return the files of an image at its root, under names that no module of MicroPython has."""
+    modules = {path.name.partition(".")[0] for path in TYPINGS.iterdir()}
+    return flatten(texts, _imported_beside(), {*modules, *_BUILT_IN, *sys.stdlib_module_names})
+
+
+def _moved_lines(lines: Lines, before: dict[str, str]) -> Lines:
+    """Return where the parts of joined and of moved files begin."""
+    found = {name: starts for name, starts in lines.items() if name not in before.values()}
+    for name, old in before.items():
+        found[name] = lines.get(old, [(1, old)])
+    return found
 
 
 def source_text(name: str, source: Path, facts: dict[str, str]) -> str:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from module_lists import listed
 from name_scopes import Function, Names, bound, inside, own_names
 from text_edit import Edit, apply
 
@@ -221,14 +222,9 @@ class Linker:
         for module in self._modules.values():
             for node in ast.walk(module.tree):
                 text = node.value if isinstance(node, ast.Constant) else None
-                if isinstance(text, str) and not self._listed(text):
+                if isinstance(text, str) and not listed(text, self._modules):
                     words = [*_DOTTED.findall(text), f"{module.package}.{text}"]
                     yield from (word for word in words if word in self._modules)
-
-    def _listed(self, text: str) -> list[str]:
-        """Return the modules in a text of several that names nothing else."""
-        words = text.split()
-        return words if len(words) > 1 and all(word in self._modules for word in words) else []
 
     def _handed_on(self) -> Iterator[str]:
         """Yield the modules that somebody uses otherwise than by `module.name`."""
@@ -322,7 +318,7 @@ class Linker:
         """Yield the texts that name joined modules."""
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                words = self._listed(node.value)
+                words = listed(node.value, self._modules)
                 places = list(dict.fromkeys(self._joined.get(word, word) for word in words))
                 if places != words:
                     assert node.end_lineno

@@ -61,8 +61,10 @@ def measure_flash(board: BoardFolder) -> Budget:
     """Build the image of a board and add it up by package, largest first."""
     built = image.build(board, OUTPUT / board.name)
     sums: dict[str, int] = {}
+    sources = image.first_sources(built)
     for entry in built.manifest["files"]:
-        package = _package(entry["name"])
+        name: str = entry["name"]
+        package = _package(sources.get(name, name))
         sums[package] = sums.get(package, 0) + entry["bytes"]
     lines = [f"flash, image of {board.name}:"]
     for package, size in sorted(sums.items(), key=lambda item: (-item[1], item[0])):

@@ -90,13 +90,18 @@ def test_a_romfs_partition_takes_the_image(tmp_path, monkeypatch) -> None:
 
 
 def test_without_one_the_files_go_to_lib_and_main_comes_last(tmp_path, monkeypatch) -> None:
-    device = {**DEVICE, "root": ["main.py", "lib"], "lib": ["evse", "board.py", "mip"]}
+    device = {
+        **DEVICE,
+        "root": ["main.py", "lib"],
+        "lib": ["evse", "board.py", "modbus", "mip", "zz.mpy", "zz"],
+    }
     status, calls = deploy_recorded(tmp_path, monkeypatch, device)
     assert status == 0
     words = [" ".join(call[3:]) for call in calls[1:]]
-    assert words[:3] == ["fs rm :main.py", "fs rm -r :lib/board.py", "fs rm -r :lib/evse"]
-    assert words[3] == f"fs cp -r {image.OUTPUT / CHIP_BOARD / 'lib'} :"
-    assert words[5].endswith("start.py :main.py")
+    left = [f"fs rm -r :lib/{name}" for name in ("board.py", "evse", "modbus", "zz.mpy")]
+    assert words[:5] == ["fs rm :main.py", *left]
+    assert words[5] == f"fs cp -r {image.OUTPUT / CHIP_BOARD / 'lib'} :"
+    assert words[7].endswith("start.py :main.py")
 
 
 @pytest.mark.parametrize(
@@ -145,5 +150,6 @@ def test_every_board_has_an_image() -> None:
     for name in ("SIM", "PICO32", "SMARTEVSE_V3"):
         built = image.load(image.build(find_board(name), image.OUTPUT / name).folder)
         names = {entry["name"] for entry in built.manifest["files"]}
-        assert {"main.mpy", "boot.mpy", "board.mpy", "evse/core/in_start.mpy", "modbus/rtu.mpy"} <= names
+        assert {"main.mpy", "boot.mpy", "board.mpy"} <= names
+        assert {"evse/core/ticks.py", "modbus/rtu.py"} <= set(image.first_sources(built).values())
         assert any(entry.startswith("evse/hal/esp32/") for entry in names) == (name != "SIM")

@@ -70,10 +70,43 @@ def test_the_manifest_and_the_checksums_describe_every_file(built) -> None:
 
 def test_the_image_holds_what_is_imported_and_no_more(built) -> None:
     names = {entry["name"] for entry in built.manifest["files"]}
-    assert {"main.mpy", "boot.mpy", "board.mpy", "evse/core/in_start.mpy", "modbus/rtu.mpy"} <= names
-    assert "microdot/microdot.mpy" in names
-    assert "microdot/jinja.mpy" not in names
-    assert not [name for name in names if name.endswith(".py") or name.startswith("evse/hal/esp32")]
+    assert {"main.mpy", "boot.mpy", "board.mpy"} <= names
+    assert not [name for name in names if name.endswith(".py")]
+    sources = sources_in(built)
+    assert {"evse/core/station.py", "evse/log.py", "modbus/rtu.py", "microdot/microdot.py"} <= sources
+    assert "microdot/jinja.py" not in sources
+    assert not [name for name in sources if name.startswith("evse/hal/esp32")]
+
+
+def sources_in(built: image.Image) -> set[str]:
+    """Return the sources that are called otherwise in an image."""
+    return {row.split()[2] for row in (built.folder / "lines.txt").read_text().splitlines()}
+
+
+def test_a_module_is_found_by_what_tracebacks_call_it(built, tmp_path) -> None:
+    files = {path.relative_to(built.tree).with_suffix("").as_posix() for path in built.tree.rglob("*.mpy")}
+    rows = [row.split() for row in (built.folder / "lines.txt").read_text().splitlines()]
+    assert files - {module for module, _, _ in rows} == {"main", "boot", "board"}
+    assert len(rows) == len(sources_in(built)) > len(files) > 100
+    assert set(image.first_sources(built)) == {module + ".mpy" for module, _, _ in rows}
+    program = tmp_path / "fail.py"
+    program.write_text(
+        "import sys\n"
+        f"sys.path.append({str(RUN_IMAGE.parent)!r})\n"
+        "import run_image\n"
+        "run_image.mount(sys.argv[1])\n"
+        "zones = run_image.module('evse.settings.zones')\n"
+        # What its function is called there, nobody knows.
+        "for name in dir(zones):\n"
+        "    if name[0] != '_' and callable(getattr(zones, name)):\n"
+        "        getattr(zones, name)(zones)\n"
+    )
+    command = [str(MICROPYTHON), str(program), str(built.romfs)]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    places = re.findall(r'File "([^"]+)", line (\d+)', found.stderr)
+    assert places, found.stderr
+    (source,) = [name for module, _, name in rows if module == places[-1][0]]
+    assert source == "evse/settings/zones.py"
 
 
 def test_what_is_imported_is_followed_and_nothing_else_goes_in(tmp_path, monkeypatch) -> None:
@@ -119,9 +152,11 @@ def test_nothing_but_the_image_is_imported(built, tmp_path) -> None:
         f"sys.path.append({str(RUN_IMAGE.parent)!r})\n"
         "import run_image\n"
         "run_image.mount(sys.argv[1])\n"
-        "import evse.app, evse.version, board, modbus, main\n"
-        "print(main.__file__, evse.app.__file__, board.__file__, modbus.__file__)\n"
-        "print(evse.version.VERSION, evse.version.BOARD, evse.version.BUILD_DATE, evse.version.COMMIT)\n"
+        "import board, main\n"
+        "names = 'evse.app evse.version modbus.rtu'.split()\n"
+        "app, version, rtu = [run_image.module(name) for name in names]\n"
+        "print(main.__file__, app.__file__, board.__file__, rtu.__file__)\n"
+        "print(version.VERSION, version.BOARD, version.BUILD_DATE, version.COMMIT)\n"
     )
     result = subprocess.run(
         [str(MICROPYTHON), str(program), str(built.romfs)],
@@ -131,12 +166,9 @@ def test_nothing_but_the_image_is_imported(built, tmp_path) -> None:
         check=False,
     )
     files, version = result.stdout.splitlines()
-    assert files.split() == [
-        "/rom/main.mpy",
-        "/rom/evse/app.mpy",
-        "/rom/board.mpy",
-        "/rom/modbus/__init__.mpy",
-    ]
+    main, app, board, rtu = files.split()
+    assert (main, board) == ("/rom/main.mpy", "/rom/board.mpy")
+    assert [re.fullmatch(r"/rom/[a-z][a-z0-9]?\.mpy", file) is not None for file in (app, rtu)] == [True] * 2
     facts = built.manifest
     assert version.split() == [facts["version"], "SIM", facts["build_date"], facts["commit"]]
 

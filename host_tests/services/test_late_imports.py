@@ -134,9 +134,9 @@ def test_parts_of_the_regulation_come_one_at_a_time():
 SERVER = "evse.services.web.server"
 
 
-@pytest.mark.parametrize("name", [*handlers._NEEDS, "pages"])
+@pytest.mark.parametrize("name", handlers._MODULES)
 def test_handlers_of_the_web_come_one_at_a_time(name):
-    check([SERVER], [handlers.full_name(part) for part in [*handlers.needs(name), name]])
+    check([SERVER], handlers.modules(name).split())
 
 
 def check(there: list[str], names: list[str]) -> None:

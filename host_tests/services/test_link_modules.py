@@ -1,4 +1,7 @@
-"""The joined modules of an image: the same program, every name has its meaning, lines are found again."""
+"""The joined modules of an image: the same program, every name has its meaning, lines are found again.
+
+And what becomes of the firmware when its joined modules are moved, see test_flat_modules.py.
+"""
 
 import ast
 import builtins
@@ -14,6 +17,7 @@ import image
 import image_sources
 import image_texts
 from board_folders import find_board, known_boards
+from flat_modules import module_name
 from inline_constants import inline
 from link_modules import Group, Linker
 from name_scopes import bound
@@ -239,3 +243,36 @@ def test_what_makes_the_outputs_safe_and_mends_a_station_stands_alone(board) -> 
     needed = Linker(after, ())
     for name in image_texts.APART:
         assert not [module for module in needed.needed(name) if ".in_" in module], name
+
+
+@every_board
+def test_the_flat_firmware_misses_nothing(board) -> None:
+    _, before = firmware(board)
+    found = image_texts.flattened(before)
+    assert [name for name in found.texts if "/" in name] == []
+    gone = {name for name in before if name not in found.texts} - set(found.before.values())
+    assert gone and all(name.endswith("/__init__.py") for name in gone)
+    assert len(found.texts) == len(before) - len(gone)
+    trees = {module_name(name): ast.parse(text) for name, text in found.texts.items()}
+    names = {name: set(bound(tree.body)) for name, tree in trees.items()}
+    # A module of a package keeps its name only where it stands at the root.
+    old = {module_name(name) for name in before if "/" in name} - set(trees)
+    assert {"evse.log", "evse", "microdot.microdot"} < old
+    for module, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                assert not node.level and node.module not in old, (module, node.lineno)
+                missing = {alias.name for alias in node.names} - names.get(node.module or "", set())
+                assert node.module not in names or not missing, (module, node.lineno)
+            elif isinstance(node, ast.Import):
+                assert not {alias.name for alias in node.names} & old, (module, node.lineno)
+
+
+@every_board
+def test_no_module_of_the_firmware_is_called_like_one_of_micropython(board) -> None:
+    _, before = firmware(board)
+    built_in = {path.name.partition(".")[0] for path in image_texts.TYPINGS.iterdir()}
+    built_in |= {"os", "io", "re", "gc"}
+    assert "machine" in built_in
+    moved = {module_name(name) for name in image_texts.flattened(before).before if len(name) < 6}
+    assert len(moved) > 100 and not moved & built_in

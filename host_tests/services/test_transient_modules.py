@@ -11,8 +11,9 @@ import pytest
 from mqtt_station_bench import Rig
 
 import inline_constants
-from evse.services import loader
+from evse.services import loader, picture_images
 from evse.services.loader import Loader
+from evse.services.ocpp import service
 from evse.services.web import routes
 from interpreters import ROOT
 
@@ -67,6 +68,19 @@ def test_no_module_that_stays_imports_one_that_goes():
             if kept:
                 wrong[module] = kept
     assert wrong == {}
+
+
+def in_folder(folder: str, package: str) -> set[str]:
+    return {f"{package}.{file.stem}" for file in (ROOT / folder).glob("*.py") if file.stem != "__init__"}
+
+
+def test_what_goes_with_a_charge_point_or_a_picture_is_listed():
+    packages = {"firmware/evse/services/ocpp": "evse.services.ocpp"}
+    packages |= {f"lib/{name}": name for name in ("ocpp16", "websocket_client")}
+    expected = {name for item in packages.items() for name in in_folder(*item)}
+    assert sorted(expected) == service._MODULES.split()
+    assert set(service._STAYS.split()) < expected
+    assert ["images", *sorted(in_folder("lib/images", "images"))] == picture_images._MODULES.split()
 
 
 class Times:

@@ -107,7 +107,7 @@ class ChargePoint:
         self.notices = Notices(self)
         self.post = self.notices.post
         self.security_event = self.notices.security_event
-        self._commands = Late(load, "commands", ("payloads", "profile_commands"))
+        self._commands = Late(load, "ocpp16.commands", ("ocpp16.payloads", "ocpp16.profile_commands"))
         self.journal = journal
         # Answers that come later: (message id, connector, until when), and (message id, generator, its pieces).
         self.unlocking: list = []

@@ -3,11 +3,9 @@
 firmware, diagnostics, certificates     as the modules of these names; firmware takes the certificates along
 """
 
-import sys
-
 from micropython import const
 
-from .late import at_once
+from .late import at_once, forget
 
 # Messages, and the part that each needs.
 _ACTIONS = (
@@ -18,10 +16,13 @@ _ACTIONS = (
     "CertificateSigned certificates\nSignCertificate certificates\n"
 )
 # What each of them imports alone, in the order to load it.
-_FIRMWARE = "firmware"
-_SIGNED = "signed_firmware"
-_DIAGNOSTICS = "diagnostics"
-_CERTIFICATES = "der x509 rsa p256 chain pem csr certificate_stream certificate_store certificates"
+_FIRMWARE = "ocpp16.firmware"
+_SIGNED = "ocpp16.signed_firmware"
+_DIAGNOSTICS = "ocpp16.diagnostics"
+_CERTIFICATES = (
+    "ocpp16.der ocpp16.x509 ocpp16.rsa ocpp16.p256 ocpp16.chain ocpp16.pem ocpp16.csr ocpp16.certificate_stream "
+    "ocpp16.certificate_store ocpp16.certificates"
+)
 _KEEP_S = const(60)
 # A certificate of its own is looked at so often.
 _DAY_S = const(86400)
@@ -37,7 +38,7 @@ class Extras:
     def __init__(self, cp, means, load=at_once) -> None:
         self._cp = cp
         self._means = means
-        self._load_modules = load
+        self._load = load
         self.firmware = None
         self.diagnostics = None
         self.certificates = None
@@ -135,10 +136,6 @@ class Extras:
 
         return Certificates(self._cp, means.certificate_store(), means.random_bytes, means.serial)
 
-    def _load(self, names: str) -> None:
-        package = __name__.rpartition(".")[0]
-        self._load_modules(" ".join([package + "." + name for name in names.split()]))
-
     def _drop(self) -> None:
         """Forget the parts and their modules."""
         if self.firmware is None and self.diagnostics is None and self.certificates is None:
@@ -156,15 +153,8 @@ class Extras:
         if self.certificates is not None:
             names += " " + _CERTIFICATES
         self.firmware = self.diagnostics = self.certificates = None
-        package = __name__.rpartition(".")[0]
         for name in names.split():
-            _forget(package, name)
+            forget(name)
         # Where `means` have them.
-        _forget(package, "transfers")
-        _forget("http_get", "transfer")
-
-
-def _forget(package: str, name: str) -> None:
-    """Take a module out of memory."""
-    if sys.modules.pop(package + "." + name, None) is not None and hasattr(sys.modules[package], name):
-        delattr(sys.modules[package], name)
+        forget("ocpp16.transfers")
+        forget("http_get.transfer")

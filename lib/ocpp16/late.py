@@ -8,9 +8,9 @@ _KEEP_S = const(60)
 
 
 class Late:
-    """Module `name` of this package; `needs` are those that it alone imports, in the order to load them.
+    """Module `name`; `needs` are those that it alone imports, in the order to load them, all by their full names.
 
-    `load(names)` imports modules by their full names, divided by spaces; it may do something else between two of them.
+    `load(names)` imports modules, divided by spaces; it may do something else between two of them.
     """
 
     def __init__(self, load, name: str, needs: tuple = ()) -> None:
@@ -23,22 +23,23 @@ class Late:
         """Return the module; it stays for a minute."""
         self._used_s = now_s
         if self._module is None:
-            package = __name__.rpartition(".")[0]
-            names = [package + "." + name for name in self._names]
-            self._load(" ".join(names))
-            self._module = sys.modules[names[-1]]
+            self._load(" ".join(self._names))
+            self._module = sys.modules[self._names[-1]]
         return self._module
 
     def step(self, now_s: int) -> None:
         """Forget the module when it was not used for a while."""
         if self._module is not None and now_s - self._used_s > _KEEP_S:
             self._module = None
-            package = sys.modules[__name__.rpartition(".")[0]]
             for name in self._names:
-                if sys.modules.pop(package.__name__ + "." + name, None) is not None and hasattr(
-                    package, name
-                ):
-                    delattr(package, name)
+                forget(name)
+
+
+def forget(name: str) -> None:
+    """Take a module out of memory, as far as nobody holds anything of it."""
+    package, _, last = name.rpartition(".")
+    if sys.modules.pop(name, None) is not None and hasattr(sys.modules.get(package), last):
+        delattr(sys.modules[package], last)
 
 
 def at_once(names: str) -> None:

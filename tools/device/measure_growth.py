@@ -24,13 +24,10 @@ class Day:
     def __init__(self, root: str) -> None:
         # By name: the type checker knows another board by this one.
         board = __import__("board")
-        from evse.app import App
-        from evse.log import log
-
-        log.echo = False
+        run_image.module("evse.log").log.echo = False
         self.board = board.BareBoard(root)
         self.board.clock.now = 0
-        self.app = App(self.board)
+        self.app = run_image.module("evse.app").App(self.board)
         self.steps = 0
         self.closings = 0
         self._ms = 0

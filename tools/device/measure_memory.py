@@ -10,6 +10,8 @@ import gc
 import json
 import sys
 
+from image_modules import joined
+
 # Imported in the direction of the arrows, so that each part is charged for what is its own.
 CONTROL = (
     ("core", ("evse.core.station",)),
@@ -33,7 +35,7 @@ PERSON = (
     ("menu", ("evse.services.menu_task", "evse.services.front_panel", "evse.services.menu")),
 )
 MORE = (
-    ("lib", ("modbus", "modbus.rtu", "modbus.registers")),
+    ("lib", ("modbus.rtu", "modbus.registers")),
     ("settings", ("evse.settings.settings", "evse.settings.store")),
     ("status", ("evse.services.status",)),
     ("journal", ("evse.services.journal",)),
@@ -43,20 +45,6 @@ MORE = (
     ("main", ("main",)),
 )
 _SETTLE_S = 1
-
-
-def joined(place: str) -> dict:
-    """Return module -> the one that it has become part of, as the list beside an image or a tree says."""
-    found = {}
-    try:
-        with open(place.rpartition("/")[0] + "/lines.txt") as file:
-            for line in file:
-                target, _, name = line.split()
-                found[name[:-3].replace("/", ".")] = target
-    except OSError:
-        # A tree of separate modules.
-        pass
-    return found
 
 
 class Meter:

@@ -23,8 +23,10 @@ const micropython = await loadMicroPython({ heapsize: HEAP_BYTES, linebuffer: tr
 copyFolder(micropython.FS, tree, "/image");
 // What the files of the tree have become stands beside it.
 micropython.FS.writeFile("/lines.txt", readFileSync(join(dirname(tree), "lines.txt")));
-const program = join(dirname(fileURLToPath(import.meta.url)), "measure_memory.py");
-micropython.FS.writeFile("/measure_memory.py", readFileSync(program));
+for (const program of ["measure_memory.py", "image_modules.py"]) {
+  const source = join(dirname(fileURLToPath(import.meta.url)), program);
+  micropython.FS.writeFile(`/${program}`, readFileSync(source));
+}
 micropython.FS.mkdirTree("/data");
 micropython.runPython(`
 import gc, json, sys

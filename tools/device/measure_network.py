@@ -11,6 +11,7 @@ import select
 import sys
 
 import micropython
+import run_image
 from measure_memory import Idle, Meter, Screen
 from micropython import const
 
@@ -79,9 +80,7 @@ class Network:
         return ()
 
     def open_udp(self, address: str, port: int):
-        from sockets.links import UdpLink
-
-        return UdpLink(address, port)
+        return run_image.module("sockets.links").UdpLink(address, port)
 
 
 class Part(Idle):
@@ -103,9 +102,8 @@ class Measurement:
         hardware.buttons = hardware.rfid = Part()
         hardware.services = self._services
         meter.charge("board")
-        from evse.app import App
-
-        self.app: "Any" = App(hardware)
+        self.app: "Any" = run_image.module("evse.app").App(hardware)
+        self._aio = run_image.module("evse.aio")
         self.app.web_address = ("127.0.0.1", page_port)
         self.app.net.setup_wanted = False
         self.app.net.join("home", "password")
@@ -118,16 +116,12 @@ class Measurement:
         return [("feeds", self._feed), ("measurement", self._measure)]
 
     async def _feed(self) -> None:
-        from evse import aio
-
         while True:
             for use in _FED:
                 self.app.metering.feed(use, _MAINS_MA, 0, 0)
-            await aio.sleep_ms(_FED_MS)
+            await self._aio.sleep_ms(_FED_MS)
 
     async def _measure(self) -> None:
-        from evse import aio
-
         app = self.app
         # Without a car it would be closed again as soon as the pilot was read.
         self._board.car = "B"
@@ -136,19 +130,19 @@ class Measurement:
         await self._wait(lambda: app.control.outputs.pilot_permille < 1000)
         self._board.car = "C"
         await self._wait(lambda: app.control.outputs.c1 and app.web and not app.net.setting_up)
-        await aio.sleep_ms(_SETTLE_MS)
+        await self._aio.sleep_ms(_SETTLE_MS)
         self._meter.charge("tasks, a car that charges, web server")
         app.change_settings({"MQTT HOST": "127.0.0.1", "MQTT PORT": self._broker_port})
         await self._wait(lambda: app.mqtt and app.mqtt.connected)
         # Everything is told by then.
-        await aio.sleep_ms(_SETTLE_MS + 4000)
+        await self._aio.sleep_ms(_SETTLE_MS + 4000)
         self._meter.charge("broker")
         print("browse")
         await self._told()
         self._meter.charge("page")
         print("follow")
         await self._wait(lambda: app.web.streams)
-        await aio.sleep_ms(_QUIET_MS)
+        await self._aio.sleep_ms(_QUIET_MS)
         self._meter.charge("live stream")
         if not (app.mqtt and app.mqtt.connected and app.web.streams == 1 and app.control.outputs.c1):
             print("not everything is active")
@@ -159,21 +153,17 @@ class Measurement:
 
     async def _told(self) -> None:
         """Wait for a line from the browser's side."""
-        from evse import aio
-
         poll = select.poll()
         poll.register(sys.stdin, select.POLLIN)
         while not poll.poll(0):
-            await aio.sleep_ms(_LOOK_MS)
+            await self._aio.sleep_ms(_LOOK_MS)
         sys.stdin.readline()
 
     async def _wait(self, condition) -> None:
-        from evse import aio
-
         for _ in range(_LONGEST_MS // _LOOK_MS):
             if condition():
                 return
-            await aio.sleep_ms(_LOOK_MS)
+            await self._aio.sleep_ms(_LOOK_MS)
         print("it did not come about")
         sys.exit(1)
 
@@ -182,8 +172,6 @@ def main(image: str, root: str, broker_port: int, page_port: int) -> None:
     """Measure from an image."""
     # Always there before the station.
     import asyncio
-
-    import run_image
 
     run_image.mount(image)
     meter = Meter()

@@ -37,12 +37,10 @@ class Ocpp(Measurement):
         return [("feeds", self._feed), ("measurement", self._measure)]
 
     async def _measure(self) -> None:
-        from evse import aio
-
         app = self.app
         self._board.clock.unix_s = lambda: _NOW_S + time.ticks_diff(time.ticks_ms(), self._began_ms) // 1000
         await self._wait(lambda: app.web and not app.net.setting_up)
-        await aio.sleep_ms(_SETTLE_MS)
+        await self._aio.sleep_ms(_SETTLE_MS)
         self._meter.charge("without")
         self._meter.rows.clear()
         app.loader.load = self._load
@@ -51,7 +49,7 @@ class Ocpp(Measurement):
         self._counting = False
         self._meter.charge("objects")
         # What only answers need has left memory again by then, and so has all that an idle charge point does not.
-        await aio.sleep_ms(_FORGET_MS)
+        await self._aio.sleep_ms(_FORGET_MS)
         self._meter.charge("rest")
         gc.collect()
         begin = gc.mem_alloc()

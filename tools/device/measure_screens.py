@@ -66,13 +66,13 @@ def measure(width: int, height: int) -> dict:
     """Return the figures of one display."""
     import screens_bench
 
-    from evse.services.display.panel import Panel, make_renderer
+    panels = run_image.module("evse.services.display.panel")
 
     def make():
         display = Sink(width, height)
-        renderer = make_renderer(display)
+        renderer = panels.make_renderer(display)
         assert renderer
-        return Panel(display, renderer)
+        return panels.Panel(display, renderer)
 
     panel, heap_bytes = heap(make)
     slices = []

@@ -2,11 +2,14 @@
 
 import sys
 
+import image_modules
 import start
 import vfs
 
 # Starting again would not help.
 _REFUSED = 2
+# The path of the image.
+_mounted = []
 
 
 def mount(path: str) -> None:
@@ -19,6 +22,12 @@ def mount(path: str) -> None:
         sys.exit(_REFUSED)
     vfs.mount(vfs.VfsRom(image), "/rom")  # pyright: ignore[reportAttributeAccessIssue]
     sys.path[:] = [".frozen", "/rom"]
+    _mounted[:] = [path]
+
+
+def module(name: str):
+    """Import a module of the image by the name that it has in the sources."""
+    return image_modules.module(_mounted[0], name)
 
 
 if __name__ == "__main__":

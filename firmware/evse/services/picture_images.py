@@ -5,6 +5,8 @@ import sys
 
 from micropython import const
 
+from evse.services import loader
+
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
 _FILE_BYTES_MAX = const(204800)
 # Heap that a conversion leaves to everybody else.
 _SPARE_BYTES = const(4096)
+_DECODERS = {"gif": "images.gif", "png": "images.png", "jpeg": "images.jpeg"}
+_MODULES = (
+    "images images.box images.convert images.errors images.exif images.fit images.frames images.gif "
+    "images.gif_grid images.gif_scan images.inflate images.jpeg images.jpeg_bits images.jpeg_component "
+    "images.jpeg_header images.jpeg_idct images.jpeg_progressive images.jpeg_scan images.lzw images.png "
+    "images.png_chunks images.png_filter images.reader"
+)
 _UNKNOWN_BYTES = const(0x3FFFFFFF)
 
 
@@ -25,15 +34,15 @@ def free_heap() -> int:
 
 def loaded() -> bool:
     """Tell whether somebody uses the decoders already."""
-    return "images" in sys.modules
+    return "images.convert" in sys.modules
 
 
 def forget(had: bool) -> None:
     """Give the memory of the decoders back, 5 to 7 kB, unless they were `loaded` before."""
     if had:
         return
-    for name in [name for name in sys.modules if name == "images" or name.startswith("images.")]:
-        del sys.modules[name]
+    for name in _MODULES.split():
+        loader.forget(name)
 
 
 def conversion(
@@ -49,7 +58,7 @@ def conversion(
         kind = recognise(source.read(8))
         source.seek(0)
         if kind:
-            __import__("images." + kind)
+            __import__(_DECODERS[kind])
         steps = convert(source, sink, frames_max, _FILE_BYTES_MAX, free_heap() - _SPARE_BYTES)
         yield from steps
     except MemoryError:

@@ -6,7 +6,6 @@ settings brings it back, module by module.
 """
 
 import asyncio
-import sys
 
 from micropython import const
 
@@ -54,7 +53,26 @@ _DESK_ACTIONS = ("SetChargingProfile", "ClearChargingProfile")
 # It is there for so long after the last profile went.
 _DESK_S = const(30)
 # All other modules of these packages go.
-_PACKAGES = ("evse.services.ocpp", "ocpp16", "websocket_client")
+_MODULES = (
+    "evse.services.ocpp.connect evse.services.ocpp.desk evse.services.ocpp.facts evse.services.ocpp.limit "
+    "evse.services.ocpp.link evse.services.ocpp.parts evse.services.ocpp.point evse.services.ocpp.profiles "
+    "evse.services.ocpp.rows evse.services.ocpp.service evse.services.ocpp.space "
+    "evse.services.ocpp.station_port ocpp16.access ocpp16.auth_cache ocpp16.authorization ocpp16.boot "
+    "ocpp16.certificate_store ocpp16.certificate_stream ocpp16.certificates ocpp16.chain ocpp16.charge_point "
+    "ocpp16.commands ocpp16.composite ocpp16.configuration ocpp16.connector ocpp16.csr ocpp16.delivery "
+    "ocpp16.der ocpp16.diagnostics ocpp16.extras ocpp16.firmware ocpp16.incoming ocpp16.journal "
+    "ocpp16.journal_record ocpp16.json_stream ocpp16.key_checks ocpp16.keys ocpp16.late ocpp16.local_list "
+    "ocpp16.local_list_stream ocpp16.local_list_update ocpp16.measurands ocpp16.meter_values ocpp16.notices "
+    "ocpp16.offer ocpp16.p256 ocpp16.payloads ocpp16.pem ocpp16.profile_commands ocpp16.profile_file "
+    "ocpp16.profile_index ocpp16.profile_layout ocpp16.profile_parser ocpp16.profile_request "
+    "ocpp16.profile_spare ocpp16.profile_store ocpp16.profile_writer ocpp16.reservation ocpp16.rest "
+    "ocpp16.resting ocpp16.rpc ocpp16.rsa ocpp16.running ocpp16.sampling ocpp16.schedule ocpp16.security "
+    "ocpp16.security_log ocpp16.signed_firmware ocpp16.smart ocpp16.smart_limits ocpp16.stacks "
+    "ocpp16.tag_file ocpp16.tag_index ocpp16.tag_records ocpp16.times ocpp16.transactions ocpp16.transfers "
+    "ocpp16.triggers ocpp16.vault ocpp16.x509 websocket_client.client websocket_client.errors "
+    "websocket_client.frames websocket_client.handshake websocket_client.sender websocket_client.session "
+    "websocket_client.url websocket_client.utf8"
+)
 _STAYS = (
     "evse.services.ocpp.service evse.services.ocpp.link ocpp16.rest ocpp16.times websocket_client.errors "
     "websocket_client.utf8 websocket_client.frames websocket_client.sender websocket_client.session "
@@ -245,8 +263,8 @@ class Ocpp:
 
     def _forget(self, but: str) -> None:
         stays = (_STAYS + " " + but).split()
-        for name in list(sys.modules):
-            if name.rpartition(".")[0] in _PACKAGES and name not in stays:
+        for name in _MODULES.split():
+            if name not in stays:
                 forget(name)
 
     # What Link asks while the charge point rests

@@ -128,9 +128,7 @@ def _refusal(web, request, wanted: str, who: auth.Who) -> "Any":
 
 async def _module(web, name: str) -> "Any":
     """Return the module of a handler; what it needs is loaded before it."""
-    for needed in handlers.needs(name):
-        await web.load(handlers.full_name(needed))
-    await web.load(handlers.full_name(name))
+    await web.load(handlers.modules(name))
     return handlers.load(name)
 
 

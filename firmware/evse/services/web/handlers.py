@@ -6,50 +6,42 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-# What is not in the package of the web.
-_ELSEWHERE = "smartevse_names sessions_export cards_table cards picture_files"
-_OF_SETTINGS = "conditions values"
-# What a module imports besides what is there anyway.
-_NEEDS = {
-    "legacy": "smartevse_names values",
-    "legacy_post": "smartevse_names body",
-    "legacy_feeds": "body",
-    "legacy_panel": "attempts",
-    "api": "body",
-    "api_access": "pbkdf2 passwords attempts body",
-    "api_settings": "conditions values body",
-    "api_lists": "cards_table cards body api sessions_export",
-    "api_picture": "picture_files",
-    "api_now": "body api",
-    "api_rules": "body",
+# What has to be loaded for each, in this order: what it imports besides what is there anyway, and itself.
+_MODULES = {
+    "legacy": "evse.services.smartevse_names evse.settings.values evse.services.web.legacy",
+    "legacy_post": "evse.services.smartevse_names evse.services.web.body evse.services.web.legacy_post",
+    "legacy_feeds": "evse.services.web.body evse.services.web.legacy_feeds",
+    "legacy_panel": "evse.services.web.attempts evse.services.web.legacy_panel",
+    "legacy_more": "evse.services.web.legacy_more",
+    "api": "evse.services.web.body evse.services.web.api",
+    "api_access": (
+        "evse.services.web.pbkdf2 evse.services.web.passwords evse.services.web.attempts evse.services.web.body "
+        "evse.services.web.api_access"
+    ),
+    "api_settings": (
+        "evse.settings.conditions evse.settings.values evse.services.web.body evse.services.web.api_settings"
+    ),
+    "api_lists": (
+        "evse.services.cards_table evse.services.cards evse.services.web.body evse.services.web.api "
+        "evse.services.sessions_export evse.services.web.api_lists"
+    ),
+    "api_picture": "evse.services.picture_files evse.services.web.api_picture",
+    "api_now": "evse.services.web.body evse.services.web.api evse.services.web.api_now",
+    "api_rules": "evse.services.web.body evse.services.web.api_rules",
+    "api_authority": "evse.services.web.api_authority",
+    "events": "evse.services.web.events",
+    "pages": "evse.services.web.pages",
 }
 
 
-def needs(name: str) -> list:
-    """Return what has to be loaded before this module."""
-    return _NEEDS.get(name, "").split()
-
-
-def full_name(name: str) -> str:
-    """Return the name of a module with its packages."""
-    if name in _OF_SETTINGS.split():
-        return "evse.settings." + name
-    return ("evse.services." if name in _ELSEWHERE.split() else "evse.services.web.") + name
+def modules(name: str) -> str:
+    """Return the modules to load for a name in the table of routes, divided by spaces."""
+    return _MODULES[name]
 
 
 def load(name: str) -> "Any":
-    """Import a module by the name in a table; written out, so that who builds an image finds them all."""
-    if name == "smartevse_names":
-        from evse.services import smartevse_names as module
-    elif name == "sessions_export":
-        from evse.services import sessions_export as module
-    elif name == "cards_table":
-        from evse.services import cards_table as module
-    elif name == "cards":
-        from evse.services import cards as module
-    elif name == "picture_files":
-        from evse.services import picture_files as module
-    elif name == "legacy":
+    """Import a module by that name; written out, so that who builds an image finds them all."""
+    if name == "legacy":
         from evse.services.web import legacy as module
     elif name == "legacy_post":
         from evse.services.web import legacy_post as module
@@ -59,27 +51,17 @@ def load(name: str) -> "Any":
         from evse.services.web import legacy_panel as module
     elif name == "legacy_more":
         from evse.services.web import legacy_more as module
-    elif name == "values":
-        from evse.settings import values as module
-    elif name == "conditions":
-        from evse.settings import conditions as module
     elif name == "pages":
         from evse.services.web import pages as module
+    elif name == "events":
+        from evse.services.web import events as module
     else:
         module = _load_api(name)
     return module
 
 
 def _load_api(name: str) -> "Any":
-    if name == "body":
-        from evse.services.web import body as module
-    elif name == "attempts":
-        from evse.services.web import attempts as module
-    elif name == "passwords":
-        from evse.services.web import passwords as module
-    elif name == "pbkdf2":
-        from evse.services.web import pbkdf2 as module
-    elif name == "api_access":
+    if name == "api_access":
         from evse.services.web import api_access as module
     elif name == "api_settings":
         from evse.services.web import api_settings as module
@@ -93,8 +75,6 @@ def _load_api(name: str) -> "Any":
         from evse.services.web import api_picture as module
     elif name == "api_authority":
         from evse.services.web import api_authority as module
-    elif name == "events":
-        from evse.services.web import events as module
     else:
         from evse.services.web import api as module
     return module
