@@ -52,8 +52,8 @@ GROUPS = (
     Group("desk", ("evse.services.ocpp.desk",)),
     Group("point", ("evse.services.ocpp.point",)),
 )
-# What controls the outputs and what lets people charge are measured by themselves.
-ALONE = ("evse.services.control", "evse.services.lateness", "evse.services.gate")
+# What controls the outputs and what lets people charge are measured by themselves, so without the rest of the station.
+ALONE = ("evse.app", "evse.services.control", "evse.services.lateness", "evse.services.gate")
 _LOADER = "evse/services/loader.py"
 # A fault in the others must not reach them: they make the outputs safe and let a station be mended.
 APART = ("boot", "main", "evse.services.recovery")

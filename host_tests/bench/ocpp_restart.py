@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools/shims"))
 
 from ocpp_station import Station
 
+import image
 import size
 from csms_lib.threaded import ThreadedCsms
 from interpreters import MICROPYTHON, ROOT, micropython_environment
@@ -107,7 +108,8 @@ def measure_heap() -> tuple[list[tuple[str, int]], int]:
                 assert answer == {"status": "Accepted"}, answer
                 print(file=process.stdin, flush=True)
         process.wait(10)
-    rows = [(str(name), int(count)) for name, count in json.loads(lines[-1])]
+    sources = image.first_sources(built)
+    rows = [(sources.get(f"{name}.mpy", str(name)), int(count)) for name, count in json.loads(lines[-1])]
     return rows[:-1], rows[-1][1]
 
 
