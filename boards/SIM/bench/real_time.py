@@ -19,6 +19,7 @@ from evse.settings import store as st
 from simworld.bus import InProcessBus
 from simworld.files import Scratch
 from simworld.ports import open_port
+from simworld.raw_journal import RawJournal
 from simworld.sim_board import RESET_EXIT_STATUS, RealClock, SimBoard
 
 _WORLD_SCHEMA = 2
@@ -139,6 +140,8 @@ class Bench:
         port = bus.attach() if bus else open_port(options.serial, clock.ticks_ms)
         scratch = Scratch(options.data + "/scratch")
         self.board = SimBoard(clock, port, options.data, scratch, Watchdog(options.watchdog_port), self)
+        # The contactors of a station that does not run yet are open.
+        self.board.journal = RawJournal(options.data + "/session.raw", lambda: True)
         world = self.board.world
         self.meters = Meters(bus.attach(), world) if bus else None
         self.keeper = WorldKeeper(world, options.data + "/world")
@@ -146,6 +149,7 @@ class Bench:
 
     def services(self, app: App, supervisor) -> list:
         """Return what runs beside the station's own services."""
+        self.board.journal.may_erase = app.station.contactors.proven_open
         simulation = Simulation(app, self.meters)
         try:
             simulation.set_settings(self.options.settings)

@@ -73,8 +73,10 @@ class Scenario:
         if uses_back_end(document):
             # Late: a board that runs scenarios has little memory.
             from bench.csms import Csms
+            from simworld.raw_journal import RawJournal
 
             self._csms = Csms(self.board.world, lambda: self.now_ms)
+            self.board.journal = RawJournal(self._folder.path + "/session.raw", self._is_open)
         self._steps = document.get("steps", [])
         self._next_step = 0
         self._before = {}
@@ -134,6 +136,9 @@ class Scenario:
             self._back_ends.append(BackEnd(self.app, self._csms))
         self.board.safe_state()
         self.app.station.safe(self.app.control.outputs)
+
+    def _is_open(self) -> bool:
+        return self.app.station.contactors.proven_open()
 
     def _store(self, name: str, schema: int) -> MemoryStore:
         if name not in self._records:

@@ -288,6 +288,8 @@ class SimBoard:
         self.displays = (Display(32, 32, 3072), Lcd(128, 64, 1024))
         self.meter_port = meter_port
         self.storage = Storage(root)
+        # A RawJournal where there is memory for it.
+        self.journal: "Any" = None
         self.scratch = scratch
         self.watchdog = watchdog
         self.network = Network(world, bench is not None)
