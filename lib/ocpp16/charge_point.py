@@ -10,6 +10,9 @@ second, and `disconnected` at the end. Nothing here blocks, and nothing that a c
                             `offers` (current is offered), `charges` (the car takes it), `faulted`, `emergency`,
                             `error` (a ChargePointErrorCode, "" for none), `info`, `vendor_error`
     reading(n)              meter_values.Reading
+    began(n)                (unix seconds, register in Wh or None) at the beginning of a charge that goes on without
+                            anybody having been told of it, None when there is none
+    settled(n)              whether the reading is one from after the contactor has opened
     permit(n, energy, lock) let the car have power or not; without `lock` a cable that is kept is let go
     has_lock(n)             whether there is a cable lock that can be opened
     unlock(n)               open it; unlocked(n): "Unlocked", "UnlockFailed" or "NotSupported", None while it moves
@@ -101,7 +104,7 @@ class ChargePoint:
         )
         self.access.is_online = self.is_online
         self.delivery = Delivery(self.rpc, journal, self.transactions, config, self.now, self.access.learn)
-        self.transactions.is_idle = self._is_idle
+        self.transactions.samples.is_idle = self._is_idle
         # Made when something is asked for, and gone when it was sent.
         self.triggers = None
         self.notices = Notices(self)
@@ -160,7 +163,7 @@ class ChargePoint:
         self.local_list.abort()
         self.access.disconnected()
         self.triggers = None
-        self.transactions.keep_direct()
+        self.transactions.samples.keep_direct()
         self.unlocking = []
         self.working = []
         for connector in self.connectors:
@@ -329,7 +332,7 @@ class ChargePoint:
         if event == BEGUN:
             if not running.profile:
                 smart.unstage()
-            smart.transaction_started(number, unix_s, unix_s)
+            smart.transaction_started(number, running.began_s or unix_s, unix_s)
         elif event == RESUMED:
             smart.transaction_resumed(number, running.began_s, running.transaction_id, unix_s)
         elif event == NAMED:

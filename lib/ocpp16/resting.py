@@ -11,7 +11,7 @@ def may_rest(cp) -> bool:
     for connector in cp.connectors:
         if not connector.idle:
             return False
-    if cp.resetting is not None or cp.updating or cp.transactions.direct or not cp.journal.at_rest:
+    if cp.resetting is not None or cp.updating or cp.transactions.samples.direct or not cp.journal.at_rest:
         return False
     for part in (cp.access, cp.notices, cp.authorization, cp.reservations, cp.config, cp.smart):
         if part is not None and not part.idle:

@@ -75,12 +75,31 @@ class SessionJournal:
         self._unwritten = []
         self.write_errors = 0
         self.lost = 0
+        # The number of the last session that a back end was told of.
+        self.told = 0
         self._phase = _FOUND if self.open.restore(files.newest) else _IDLE
 
     @property
     def running(self) -> bool:
         """True while a session is open; `open.record` has its figures."""
         return self._phase == _RUNNING
+
+    def untold(self) -> "tuple | None":
+        """Return (unix seconds, Wh drawn since then) of the session under way when no back end was told of it.
+
+        None is without such a session, and for one of before a restart, of which that is not known.
+        """
+        record = self.open.record
+        if self._phase != _RUNNING or self.told == record.number or record.start_s <= 0:
+            return None
+        meter_wh = self._station.session.meter_wh
+        is_metered = 0 <= record.start_wh <= meter_wh
+        return record.start_s, meter_wh - record.start_wh if is_metered else record.energy_wh
+
+    def tell(self) -> None:
+        """Note that a back end was told of the session under way, if there is one."""
+        if self._phase == _RUNNING:
+            self.told = self.open.record.number
 
     def fill_status(self, status: dict) -> None:
         """Write the outputs that are about the journal: the session under way, or the last one."""
@@ -165,6 +184,7 @@ class SessionJournal:
                 self._carried_wh = opened.record.energy_wh
                 opened.base_wh = 0
             opened.begun = True
+            self.told = opened.record.number
             log.write("session %d goes on" % opened.record.number)
         else:
             base_wh = session.energy_wh

@@ -14,7 +14,7 @@ from evse.log import log
 from evse.services.ocpp.limit import NOTHING, Limiter
 from evse.services.ocpp.link import Link, chosen
 from evse.services.ocpp.parts import Parts
-from evse.services.ocpp.profiles import FOLDER, make_smart
+from evse.services.ocpp.profiles import FOLDER, make_smart, message_spare
 from evse.services.ocpp.rows import Rows
 from evse.services.ocpp.space import MessageSpace
 from evse.services.ocpp.station_port import SCHEMA as STATION_SCHEMA
@@ -87,7 +87,9 @@ class Point:
             },
         )
         yield
-        self.space = MessageSpace(root + "messages", self._may_write)
+        self.space = MessageSpace(root + "messages", self._may_write, spare=message_spare(app))
+        if self._rest is None:
+            yield from self.space.recover()
         self._list = LocalList(config, TagFile(root + "list", self._may_write))
         cache = AuthCache(config, TagFile(root + "cache", self._may_write))
         self._authorization = Authorization(config, self._list, cache)
@@ -192,6 +194,7 @@ class Point:
         except OSError as error:
             log.write("storage: keys of the back end not saved: %s" % error)
         self.station.save()
+        self.space.keep()
         for _ in range(_FLUSH_PASSES):
             if self.space.held:
                 self.space.step()

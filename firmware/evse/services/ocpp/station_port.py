@@ -7,7 +7,7 @@ while access is on and a car is there. A remote stop is heeded in all modes.
 
 from micropython import const
 
-from evse.core import lock
+from evse.core import lock, ticks
 from evse.core import states as s
 from evse.services.access_modes import (
     AUTH_BACKEND,
@@ -35,6 +35,10 @@ _ONE = const(1)
 # By then the pilot has told whether there is a car.
 _SETTLED_S = const(3)
 _CLOCK_OFF_S = const(2)
+# A meter may show a little late what has flowed.
+_METERED_MS = const(1000)
+# So long the back end may be away while a card that was accepted before it came is to be decided about.
+_AWAY_S = const(30)
 
 
 class StationPort:
@@ -59,6 +63,13 @@ class StationPort:
         # The card that is decided about right now, and how.
         self._asking = ""
         self._result = PENDING
+        # Of a charge that is older than the back end: its card, what became of that, and since when it waits.
+        self._found = ""
+        self._found_result = PENDING
+        self._found_s = 0
+        # Since when the contactors are open after a transaction, and how often its meter had told its register then.
+        self._opened_ms: "int | None" = None
+        self._registers = -1
         self.identity = identity(app)
 
     @property
@@ -78,10 +89,40 @@ class StationPort:
         """Return what its meter shows."""
         return self.meters.read(number)
 
+    def began(self, number: int) -> "tuple | None":
+        """Return when a charge began that goes on without a transaction, and the register then, None unknown."""
+        untold = self._app.sessions.untold()
+        if untold is None:
+            return None
+        register_wh = self.meters.register_wh()
+        return untold[0], max(0, register_wh - untold[1]) if register_wh >= 0 else None
+
+    def settled(self, number: int) -> bool:
+        """Tell whether the register was read after the contactors had opened; True where there is none to be read."""
+        station = self._app.station
+        ev = self._app.metering.ev
+        if not station.contactors.proven_open():
+            self._opened_ms = None
+            return False
+        if ev.silent or self.meters.register_wh() < 0:
+            return True
+        now_ms = self._app.board.clock.ticks_ms()
+        opened_ms = self._opened_ms
+        if opened_ms is None:
+            opened_ms = self._opened_ms = now_ms
+            self._registers = -1
+        if self._registers < 0:
+            if ticks.diff(now_ms, opened_ms) < _METERED_MS:
+                return False
+            self._registers = ev.registers
+            ev.hurry(now_ms)
+        return ev.registers > self._registers
+
     def permit(self, number: int, energy: bool, lock: bool) -> None:
         """Let the car have power, or not."""
         app = self._app
         access = app.gate.access
+        self._opened_ms = None
         if self.decides():
             self._energy = energy
             if energy:
@@ -143,6 +184,8 @@ class StationPort:
         if status == "Accepted":
             waits = self.cp is not None and self.cp.connectors[_ONE].id_tag == id_tag
             result = STARTED if waits else STOPPED
+        if id_tag == self._found:
+            self._found_result = result
         if id_tag == self._asking:
             self._result = result
         elif self._app.gate.access is not None:
@@ -199,6 +242,9 @@ class StationPort:
         if cp is None:
             return
         connector = cp.connectors[_ONE]
+        if connector.transaction is not None:
+            self._app.sessions.tell()
+            self._found = ""
         if not self._facts[_ONE].plugged:
             self._stopped = False
             self._keep_cable()
@@ -258,7 +304,8 @@ class StationPort:
         if running is None:
             self._energy = False
             if permit.owner:
-                access.revoke()
+                if not self._may_stay(permit.owner, connector):
+                    access.revoke()
             elif self._app.station.charger.access == s.ACCESS_ON and not permit.strict:
                 # Somebody at the station let everybody charge.
                 self._start_locally("", connector)
@@ -269,6 +316,23 @@ class StationPort:
                     self._grant()
             else:
                 self.cp.stop(_ONE, "Local", running.id_tag)  # pyright: ignore[reportOptionalMemberAccess]
+
+    def _may_stay(self, owner: str, connector) -> bool:
+        """Let a car charge on whose card was accepted before the back end decided, until that has decided about it."""
+        cp = self.cp
+        up_s = self._app.station.uptime_s
+        if cp is None or not self._facts[_ONE].plugged:
+            return False
+        if self._found != owner:
+            self._found, self._found_result, self._found_s = owner, PENDING, up_s
+        if connector.id_tag:
+            return True
+        if self._found_result == PENDING and self._found_s >= 0:
+            if cp.is_online() or up_s - self._found_s >= _AWAY_S:
+                # Once.
+                self._found_s = -1
+                cp.present(owner, _ONE)
+        return self._found_result == PENDING
 
     def _follow_station(self, connector) -> None:
         """Report what the station has decided by itself."""
