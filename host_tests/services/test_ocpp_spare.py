@@ -81,7 +81,7 @@ def test_room_is_left_for_the_session() -> None:
     station.charging = True
     free = station.journal.free
     assert free >= 2 * 63
-    for turn in range(300):
+    for turn in range(600):
         station.set(number=1, periods=((0, 6 + turn % 20),))
         station.now_s += 5
     assert station.journal.free == 60

@@ -2,8 +2,8 @@
 
 import os
 
-# Two sectors of flash ahead, and how many records are left when old ones go.
-_ERASED = 126
+# Eight sectors of flash ahead, and how many records are left when old ones go.
+_ERASED = 504
 _RECORDS = 1000
 
 

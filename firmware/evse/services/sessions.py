@@ -31,7 +31,6 @@ if TYPE_CHECKING:
             ...
 
 
-CHECKPOINT_S = const(300)
 # That a remote limit has begun is noted at once, that it is over not more often than this: who switches it on and off
 # must not use the space up.
 _LIMIT_OVER_S = const(60)
@@ -226,17 +225,15 @@ class SessionJournal:
         if is_open and not self._was_open:
             self.open.save()
             self._saved_s = station.uptime_s
-        elif self._is_due(is_open):
+        elif self._is_due():
             self._checkpoint()
         self._was_open = is_open
 
-    def _is_due(self, is_open: bool) -> bool:
+    def _is_due(self) -> bool:
         limited = is_limited(self._station)
-        rest_s = CHECKPOINT_S
+        rest_s = self.open.rest_s
         if limited != self.open.record.limited:
             rest_s = 0 if limited else _LIMIT_OVER_S
-        elif is_open:
-            return False
         return self._station.uptime_s - self._saved_s >= rest_s
 
     def _why(self) -> int:

@@ -11,8 +11,8 @@ from ocpp16.smart import SmartCharging
 FOLDER = "ocpp"
 # What a record of the board's journal holds.
 _PAYLOAD_BYTES = const(60)
-# Of the erased space so many records are for checkpoints of a session, an hour of it, and so many more for what a
-# transaction cannot do without.
+# Of the erased space so many records are for checkpoints of a session, five hours of it at least, and so many more for
+# what a transaction cannot do without.
 _FOR_SESSIONS = const(60)
 _FOR_MESSAGES = const(20)
 # Whose a change is.
