@@ -133,7 +133,7 @@ class Rig(ocpp_rig.Rig):
     def step(self) -> None:
         self.cp.step(self.now_ms, self.unix_s)
         self.station.step()
-        self.limiter.step(self.unix_s, self.cp.is_online(), self.station.hold())
+        self.limiter.step(self.unix_s, self.cp.is_online(), self.station.decision.hold())
 
     def _count_energy(self) -> None:
         self.wmh = getattr(self, "wmh", 0)
@@ -161,7 +161,7 @@ class Rig(ocpp_rig.Rig):
 
     def power_cut(self) -> None:
         """Restart the back end's part; the station itself is assumed to find its car again."""
-        self.station.leave()
+        self.station.decision.leave()
         self.limiter.release()
         self.disconnect()
         self.boot()

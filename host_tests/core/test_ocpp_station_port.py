@@ -274,7 +274,7 @@ def test_a_restart_with_the_car_still_there_or_gone():
     rig.tap()
     rig.plug()
     rig.run(2)
-    rig.station.leave()
+    rig.station.decision.leave()
     rig.bench.pilot_mv = 3280
     rig.bench.run(1000)
     rig.app.sessions.open.record.end_s = seen_s = rig.unix_s - 2

@@ -280,7 +280,7 @@ class Point:
             if is_up and not self._was_up:
                 self.link.client.retry()
             self._was_up = is_up
-        while self.cp.working and self.cp.work():
+        while self.cp.pending.working and self.cp.pending.work():
             await aio.sleep_ms(0)
         if self.parts.work() or self.smart.step(self._app.board.clock.unix_s()):
             await aio.sleep_ms(0)
@@ -299,7 +299,7 @@ class Point:
         self._make_folder()
         self.cp.step(clock.ticks_ms(), unix_s)
         self.station.step()
-        self.limiter.step(unix_s, self.accepted, self.station.hold())
+        self.limiter.step(unix_s, self.accepted, self.station.decision.hold())
         self._authorization.step()
         if self.accepted and not self._anew:
             self.parts.security.connected()
