@@ -15,6 +15,7 @@ from evse.services.ocpp.limit import NOTHING, Limiter
 from evse.services.ocpp.link import Link, chosen
 from evse.services.ocpp.parts import Parts
 from evse.services.ocpp.profiles import FOLDER, make_smart, message_spare
+from evse.services.ocpp.quiet import Quiet
 from evse.services.ocpp.rows import Rows
 from evse.services.ocpp.space import MessageSpace
 from evse.services.ocpp.station_port import SCHEMA as STATION_SCHEMA
@@ -38,8 +39,6 @@ _METER_S = const(10)
 _LEAVE_PASSES = const(20)
 _FLUSH_PASSES = const(20)
 SUPPORTED = "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
-# Nothing has to be under way for so long before it rests.
-QUIET_S = 30
 
 
 class Point:
@@ -60,7 +59,6 @@ class Point:
         # Set when the connection is to be made anew.
         self._anew = False
         self._was_up = True
-        self._busy_s = self._looked_s = -1
 
     def build(self):
         """Make its parts; a generator that yields between them."""
@@ -117,6 +115,7 @@ class Point:
         self.parts = Parts(app, self.cp, FOLDER, self._may_write, self._rest is None)
         config.three_phase = self._measures_phases()
         self.limiter = Limiter(station, app.settings, config, self.smart)
+        self._quiet = Quiet(app, self.cp, self.station, self.parts, self.space)
 
     def _measures_phases(self) -> bool:
         self._app.loader.load("evse.services.requests")
@@ -224,7 +223,7 @@ class Point:
                 if front.task is not None and front.task.done():
                     await front.task
                     break
-                rests = self._may_rest()
+                rests = self._quiet.long_enough(front.link)
                 if rests:
                     return True
                 await self._pass()
@@ -248,29 +247,6 @@ class Point:
             self._front.connect(Link(self._app, self.cp, self.parts))
         except ValueError as error:
             self._problem = str(error)
-
-    def _may_rest(self) -> bool:
-        """Tell, once a second, whether there was nothing to do for a while."""
-        cp = self.cp
-        up_s = cp.now.up_s
-        if up_s == self._looked_s:
-            return False
-        self._looked_s = up_s
-        station = self.station
-        if not (
-            self._link_is_quiet()
-            and station.idle
-            and resting.may_rest(cp)
-            and self.parts.idle
-            and not self.space.held
-            and not self._app.restarting
-        ):
-            self._busy_s = up_s
-        return up_s - max(self._busy_s, cp.asked_s) >= QUIET_S
-
-    def _link_is_quiet(self) -> bool:
-        link = self.link
-        return link is not None and link.idle and link.client.connected
 
     async def _pass(self) -> None:
         self.step()

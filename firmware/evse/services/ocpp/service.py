@@ -43,7 +43,7 @@ _POINT = (
     "ocpp16.profile_parser ocpp16.profile_request ocpp16.offer ocpp16.schedule ocpp16.stacks "
     "ocpp16.smart_limits ocpp16.smart evse.services.ocpp.profiles ocpp16.tag_index ocpp16.tag_file "
     "ocpp16.extras ocpp16.security_log evse.services.ocpp.parts ocpp16.rest ocpp16.resting "
-    "evse.services.ocpp.point"
+    "evse.services.ocpp.quiet evse.services.ocpp.point"
 )
 # What takes charging profiles while it rests, and lets them count.
 _DESK = (
