@@ -71,6 +71,12 @@ In the last two rows the back end is informed: what it says about a card does no
 A remote stop is heeded everywhere; where no card is needed, the car then waits until it was unplugged. So is a station
 that the back end has taken out of service.
 
+A car that charges already when OCPP is switched on, or that the back end was not told of for another reason, goes on
+where these rules allow it: who decides then is asked about the card of the charge, for 30 s at most while there is no
+connection, and a charge without a card ends with AUTH Backend. As soon as the back end has accepted the station it is
+told of the transaction with the time and the register at which the charge began. On a board without a raw journal the
+message waits until the contactor opens, since a power cut would lose that it was sent.
+
 With FreeVendActive, a back end that decides lets every car charge without a card, once each time it is plugged in, and
 is told of FreeVendIdTag (`FREE` where that is empty); what it answers to that counts as for any card.
 
@@ -81,6 +87,9 @@ phases are asked for every 10 s while a back end is chosen, of meters that have 
 Eastron1P, ABB, WAGO, Schneider, Chint 3P, Chint 1P and C.Gavazzi, energy by phase Eastron3P (SDM630), ABB, WAGO and
 C.Gavazzi. The power of a phase is measured where the meter has it by phase, else it is the share of the current in all.
 With PHASES at 1 phase, or a meter of one phase, values by phase are rejected, and only L1 is used and counted with.
+
+A transaction ends with the register after the contactor has opened: StopTransaction is sent once that was read, 12 s
+after the end at the latest, and tells the time of the end itself.
 
 A transaction that begins before the meter has told its register begins at 0, and counts what the register shows from
 then on. No value of a transaction goes back, also over a restart, and while the meter is silent it stands still.
@@ -102,12 +111,14 @@ upper limit, so a back end that wants to be obeyed exactly needs the mode Normal
   they were. When room gets short, readings go first, never a beginning or an end.
 - With OFFLINE enabled, the current is at most OFFL MAX from the moment the connection is gone, and after a start, until
   the back end has accepted the station (again). Without it, the profiles go on.
-- After a power cut a transaction goes on if its car is still there, else it ends with the reason PowerLoss.
+- After a power cut a transaction goes on if its car is still there, else it ends with the reason PowerLoss and the time
+  at which it was last known to go on. On a board with a raw journal that is noted once a minute for six hours of a
+  charge, and every five minutes from then on, in flash that was erased before; without one, when a contactor opens.
 - Flash is written only while no contactor is closed. What comes meanwhile waits in memory: a power cut during a charge
   loses readings in between, never the beginning. Charging profiles that come meanwhile outlive it on a board with a raw
-  journal (all boards here have one): they are appended to space that was erased before, 3 kB of it at least, which is
-  one profile of 255 periods, or 60 small ones. Without one, or beyond that, a power cut brings an earlier state back,
-  never a mix.
+  journal (all boards here have one): they are appended to space that was erased before, 3 kB of it in the first six
+  hours at least, which is one profile of 255 periods, or 60 small ones. Without one, or beyond that, a power cut brings
+  an earlier state back, never a mix.
 - With WebSocketPingInterval 0 a connection is dead when nothing is heard within MessageTimeout of a message of ours, so
   at the latest after HeartbeatInterval and MessageTimeout; otherwise a ping finds out then.
 - A message of a transaction fails, and is given up after TransactionMessageAttempts, by a CALLERROR. Silence or an

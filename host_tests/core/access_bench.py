@@ -130,6 +130,7 @@ class RawJournal:
     """A board's raw journal without its flash."""
 
     payload_bytes = 60
+    free = 500
 
     def __init__(self) -> None:
         self.payloads = []

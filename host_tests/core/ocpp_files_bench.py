@@ -130,7 +130,7 @@ class FilesRig(Rig):
 
     def step(self) -> None:
         Rig.step(self)
-        while self.cp.work() or self.firmware.work():
+        while self.cp.pending.work() or self.firmware.work():
             pass
         self.firmware.step()
         self.diagnostics.step()

@@ -64,7 +64,7 @@ class PeerRig(Questions, Rig):
     def step(self) -> None:
         """Let the parts that the station drives do what is due, too."""
         Rig.step(self)
-        while self.cp.work():
+        while self.cp.pending.work():
             pass
         self.config.step((self.now_ms - self.began_ms & 0x3FFFFFFF) // 1000, self.gate())
         for _ in range(100):

@@ -306,7 +306,7 @@ class Rig:
     def step(self) -> None:
         known = self.rtc or self.station.clock_sets
         self.cp.step(self.now_ms, self.unix_s if known else 0)
-        while self.cp.work():
+        while self.cp.pending.work():
             pass
 
     def online(self) -> None:

@@ -92,8 +92,8 @@ class SecureRig(FilesRig):
     def finish(self, action: str, **payload):
         """Send a CALL whose answer takes a moment; return it."""
         message_id = self.central.ask_later(action, payload)
-        while self.cp.working:
-            self.cp.work()
+        while self.cp.pending.working:
+            self.cp.pending.work()
             self.settle()
         return self.central.result(message_id)
 

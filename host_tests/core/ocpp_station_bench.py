@@ -53,9 +53,12 @@ class Meter:
 
     def __init__(self, enabled) -> None:
         self.is_enabled = enabled
-        self.readings = 1
+        self.readings = self.registers = 1
         self.silent = False
         self.values = Values()
+
+    def hurry(self, now_ms) -> None:
+        self.registers += 1
 
 
 class App:
@@ -65,7 +68,7 @@ class App:
     metering = Named(ev=Meter(True), circuit=Meter(False))
     net = None
     # What a session was last seen at, before a restart.
-    sessions = Named(open=Named(record=Named(end_s=0)))
+    sessions = Named(open=Named(record=Named(end_s=0)), untold=lambda: None, tell=lambda: None)
 
     def __init__(self, rig) -> None:
         self.station = rig.station
@@ -130,7 +133,7 @@ class Rig(ocpp_rig.Rig):
     def step(self) -> None:
         self.cp.step(self.now_ms, self.unix_s)
         self.station.step()
-        self.limiter.step(self.unix_s, self.cp.is_online(), self.station.hold())
+        self.limiter.step(self.unix_s, self.cp.is_online(), self.station.decision.hold())
 
     def _count_energy(self) -> None:
         self.wmh = getattr(self, "wmh", 0)
@@ -158,7 +161,7 @@ class Rig(ocpp_rig.Rig):
 
     def power_cut(self) -> None:
         """Restart the back end's part; the station itself is assumed to find its car again."""
-        self.station.leave()
+        self.station.decision.leave()
         self.limiter.release()
         self.disconnect()
         self.boot()

@@ -36,6 +36,9 @@ class Space:
     def ready(self) -> bool:
         return True
 
+    def keep(self) -> None:
+        """Everything is kept at once."""
+
     @property
     def room(self) -> int:
         return self.capacity - len(self.slots)
@@ -97,6 +100,9 @@ class Station:
         self.permitted = [False] * (connectors + 1)
         self.locked = [False] * (connectors + 1)
         self.wants = [True] * (connectors + 1)
+        # What a charge that nobody was told of began with, and whether the meter was read since the last one ended.
+        self.begins: list = [None] * (connectors + 1)
+        self.meter_is_new = True
         self.operatives = [True] * (connectors + 1)
         self.resume_reason: "str | None" = "PowerLoss"
         self.unlock_result: "str | None" = "Unlocked"
@@ -117,6 +123,12 @@ class Station:
             found.energy_wh = self.meter_mwh[number] // 1000
             found.power_w = 3600 if self.facts(number).charges else 0
         return found
+
+    def began(self, number: int) -> "tuple | None":
+        return self.begins[number]
+
+    def settled(self, number: int) -> bool:
+        return self.meter_is_new
 
     def wh(self, number: int = 1) -> int:
         return self.meter_mwh[number] // 1000

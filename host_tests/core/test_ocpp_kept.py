@@ -4,7 +4,7 @@ from ocpp_rig import SILENT, Rig, started, stop_of
 from ocpp_world import Space
 
 from ocpp16 import journal_record as j
-from ocpp16.journal_record import beginning_of
+from ocpp16.journal_search import beginning_of
 from ocpp16.times import parse
 
 REJECTED = {"status": "Rejected"}

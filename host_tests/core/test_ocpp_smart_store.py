@@ -4,7 +4,7 @@ import os
 
 from ocpp_smart_bench import DAY_S, Bench, moment
 
-from ocpp16.profile_spare import ProfileSpare
+from ocpp16.spare import Spare
 
 MAX = "ChargePointMaxProfile"
 TX = "TxProfile"
@@ -129,7 +129,7 @@ def test_room_in_flash_is_bounded():
 def test_the_spare_keeps_what_may_not_be_written():
     bench = Bench("spare")
     raw = Raw(200)
-    bench.spare = ProfileSpare(raw, 10)
+    bench.spare = Spare(raw, 0xC9, 10)
     bench.restart()
     bench.set(number=1, level=1, periods=((0, 20),))
     bench.charging = True
@@ -157,7 +157,7 @@ def test_the_spare_keeps_what_may_not_be_written():
 def test_a_spare_that_is_full_keeps_a_state_that_was():
     for free in range(24):
         bench = Bench("spare_full")
-        bench.spare = ProfileSpare(Raw(free), 2)
+        bench.spare = Spare(Raw(free), 0xC9, 2)
         bench.restart()
         bench.charging = True
         states = [contents(bench)]

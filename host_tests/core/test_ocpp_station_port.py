@@ -7,7 +7,7 @@ from evse.core import states as s
 from evse.services import access_modes as m
 from evse.services.meter_values import IMPORT
 from evse.services.ocpp.facts import Facts
-from ocpp16.times import text
+from ocpp16.times import parse, text
 
 
 def test_car_first_then_a_card_that_the_back_end_knows():
@@ -27,9 +27,13 @@ def test_car_first_then_a_card_that_the_back_end_knows():
     assert rig.central.statuses() == ["Preparing", "Charging"]
     rig.run(60)
     rig.tap()
-    stop = rig.central.of("StopTransaction")[0]
-    assert stop["reason"] == "Local" and stop["idTag"] == CARD and stop["meterStop"] > 5000000
+    stopped_s = rig.unix_s
     rig.run(8)
+    stop = rig.central.of("StopTransaction")[0]
+    assert stop["reason"] == "Local" and stop["idTag"] == CARD
+    # What was drawn until the contactor had opened counts, the time is that of the card.
+    assert stop["meterStop"] == Values.import_wh > 5000000
+    assert parse(stop["timestamp"]) <= stopped_s
     assert not rig.closed and rig.status == "Finishing" and rig.shown() != "Invalid"
     rig.unplug()
     assert rig.status == "Available" and rig.gate_rig.access == s.ACCESS_OFF
@@ -49,6 +53,7 @@ def test_cards_that_the_back_end_refuses():
         rig.tap(CARD)
         assert not rig.central.of("StopTransaction")
         rig.tap(OTHER)
+        rig.run(3)
         assert rig.central.of("StopTransaction")[0]["reason"] == "Local"
 
 
@@ -263,13 +268,13 @@ def test_a_restart_with_the_car_still_there_or_gone():
     rig.run(2)
     assert not rig.central.of("StopTransaction") and len(rig.central.books) == 1 and rig.closed
     assert rig.central.ask("RemoteStopTransaction", transactionId=number) == {"status": "Accepted"}
-    rig.run(5)
+    rig.run(9)
     assert rig.central.books[number]["stop"]["reason"] == "Remote"
     rig.unplug()
     rig.tap()
     rig.plug()
     rig.run(2)
-    rig.station.leave()
+    rig.station.decision.leave()
     rig.bench.pilot_mv = 3280
     rig.bench.run(1000)
     rig.app.sessions.open.record.end_s = seen_s = rig.unix_s - 2
@@ -305,6 +310,7 @@ def test_a_transaction_that_begins_before_the_register_is_known():
         rig.online()
         rig.run(60)
         rig.tap()
+        rig.run(8)
         book = list(rig.central.books.values())[0]
         taken_wh = rig.wmh // 1000
         assert book["start"]["meterStart"] == 0 and taken_wh > 900 and before_wh > 50
@@ -327,6 +333,7 @@ def test_the_register_unknown_after_a_restart_takes_nothing_back():
         rig.online()
         rig.run(20)
         rig.tap()
+        rig.run(8)
         book = list(rig.central.books.values())[0]
         assert book["stop"]["meterStop"] > book["start"]["meterStart"] == 5000000
     finally:

@@ -313,3 +313,16 @@ def test_sessions_that_cannot_be_written_are_tried_again():
     rig.files.append = append
     rig.run(500)
     assert only(rig).energy_wh > 0
+
+
+def test_it_is_noted_once_a_minute_and_more_rarely_when_room_gets_short():
+    raw = RawJournal()
+    rig = charging(raw=raw)
+    rig.wait(5000)
+    before = len(raw.payloads)
+    rig.wait(600000)
+    assert 9 <= len(raw.payloads) - before <= 11
+    raw.free = 150
+    before = len(raw.payloads)
+    rig.wait(600000)
+    assert 1 <= len(raw.payloads) - before <= 3

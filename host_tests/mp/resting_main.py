@@ -11,9 +11,9 @@ load, doze = loader.Loader.load, service.Ocpp._doze
 
 def load_impatient(self, names: str) -> None:
     load(self, names)
-    point = sys.modules.get("evse.services.ocpp.point")
-    if point is not None:
-        point.QUIET_S = 1  # pyright: ignore[reportAttributeAccessIssue]
+    quiet = sys.modules.get("evse.services.ocpp.quiet")
+    if quiet is not None:
+        quiet.QUIET_S = 1  # pyright: ignore[reportAttributeAccessIssue]
 
 
 async def doze_audibly(self, rest, asks: bool) -> None:

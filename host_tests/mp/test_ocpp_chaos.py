@@ -14,6 +14,7 @@ from ocpp_world import PowerCut
 
 from evse.log import log
 from evse.services.ocpp.space import MessageSpace
+from ocpp16.spare import Spare
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -27,6 +28,26 @@ OPENS_S = 3
 SEEDS = 12
 
 
+class Raw:
+    """Space that was erased before; `power` may cut a write off."""
+
+    payload_bytes = 60
+    free = 126
+
+    def __init__(self, power) -> None:
+        self.power = power
+        self.payloads: list = []
+
+    def append(self, payload) -> bool:
+        if self.power.fails():
+            raise PowerCut
+        self.payloads.append(bytes(payload))
+        return True
+
+    def records(self):
+        yield from self.payloads
+
+
 class FlashChaos(ocpp_chaos.Chaos):
     """`flash` is what the messages are on; its power goes at the block writes that `arm` chooses."""
 
@@ -36,13 +57,20 @@ class FlashChaos(ocpp_chaos.Chaos):
         self.flash = formatted(BLOCKS)
         self.cuts = self.lost_s = self.closed_s = 0
         self.rig: "Any" = None
+        self.raw: "Any" = None
         ocpp_chaos.Chaos.__init__(self, seed, self.make_space, 1)
         self.rig.is_dead = lambda: self.flash.dead
 
     def make_space(self, rig):
         self.closed_s = 0
         rig.station.resume = self.resume
-        return MessageSpace(ROOT + "/ocpp.messages", self.may_write, SEGMENTS, PER_SEGMENT)
+        if self.raw is None:
+            self.raw = Raw(self.power)
+        spare = Spare(self.raw, 0xCA, 0)
+        space = MessageSpace(ROOT + "/ocpp.messages", self.may_write, SEGMENTS, PER_SEGMENT, spare)
+        for _ in space.recover():
+            pass
+        return space
 
     def may_write(self) -> bool:
         """Tell whether the contactors are open, which takes them some seconds."""
@@ -86,12 +114,13 @@ class FlashChaos(ocpp_chaos.Chaos):
 
 def test_books_equal_the_meter_when_power_is_cut_at_any_block_write():
     log.echo = False
-    cuts = transactions = 0
+    cuts = transactions = spared = 0
     for seed in range(SEEDS):
         chaos = FlashChaos(seed)
         chaos.run(ROUNDS)
         cuts += chaos.cuts
+        spared += len(chaos.raw.payloads)
         transactions += len(chaos.rig.central.books)
         unmount()
     print("OCPP in chaos on LittleFS: %d transactions, %d power cuts at a block write" % (transactions, cuts))
-    assert cuts > 5 and transactions > 10
+    assert cuts > 5 and transactions > 10 and spared > 20

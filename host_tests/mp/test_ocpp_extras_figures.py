@@ -93,8 +93,8 @@ def test_memory_in_use():
         before = gc.mem_alloc()
         peak = 0
         rig.central.ask_later(action, payload)
-        while rig.cp.working:
-            rig.cp.work()
+        while rig.cp.pending.working:
+            rig.cp.pending.work()
             gc.collect()
             peak = max(peak, gc.mem_alloc() - before)
         rig.settle()

@@ -10,7 +10,7 @@ from ocpp_smart_bench import Bench
 
 from evse.hal.esp32.journal import SECTOR_BYTES, Journal
 from evse.hal.esp32.upkeep import _SECTORS_AHEAD
-from evse.services.ocpp.profiles import profile_spare
+from evse.services.ocpp.profiles import _PROFILES, _make_spare
 from evse.services.sessions_record import Record
 
 SECTORS = 16
@@ -28,9 +28,8 @@ class Station(Bench):
         self.charging = getattr(self, "charging", False)
         self.journal = Journal(Partition("journal"), RECORD_BYTES, lambda: not self.charging)
         board = SimpleNamespace(journal=self.journal)
-        self.spare = profile_spare(
-            SimpleNamespace(board=board, loader=SimpleNamespace(load=self.loaded.append))
-        )
+        app = SimpleNamespace(board=board, loader=SimpleNamespace(load=self.loaded.append))
+        self.spare = _make_spare(app, _PROFILES, 60)
         super().restart()
 
     def rest(self) -> None:
@@ -53,7 +52,7 @@ def numbers(station: Station) -> list[int]:
 
 def test_a_profile_outlives_a_power_cut_during_a_charge_and_nothing_is_erased() -> None:
     station = Station("journal")
-    assert station.loaded == ["ocpp16.profile_spare"]
+    assert station.loaded == ["ocpp16.spare"]
     station.rest()
     assert station.set(number=1, periods=((0, 20),)) == "Accepted"
     station.charging = True
@@ -82,7 +81,7 @@ def test_room_is_left_for_the_session() -> None:
     station.charging = True
     free = station.journal.free
     assert free >= 2 * 63
-    for turn in range(300):
+    for turn in range(600):
         station.set(number=1, periods=((0, 6 + turn % 20),))
         station.now_s += 5
     assert station.journal.free == 60
@@ -112,4 +111,4 @@ def test_flash_that_fails_leaves_the_profile_in_force(monkeypatch: pytest.Monkey
 
 def test_a_board_without_a_journal_of_that_size_does_without() -> None:
     for journal in (None, SimpleNamespace(payload_bytes=28)):
-        assert profile_spare(SimpleNamespace(board=SimpleNamespace(journal=journal))) is None
+        assert _make_spare(SimpleNamespace(board=SimpleNamespace(journal=journal)), _PROFILES, 60) is None

@@ -45,7 +45,7 @@ class Point:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self.station = self
+        self.station = self.decision = self
         self.limiter = Limiter(app.station.limits)
         # Until the profiles are read.
         assert app.station.limits.claimed_ma(lim.OCPP, 0) <= 10000

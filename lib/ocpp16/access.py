@@ -137,7 +137,8 @@ class Access:
     def _is_ready(self, connector) -> bool:
         """Wait a little until the beginning of a transaction would outlive a power cut."""
         up_s = self._now.up_s
-        if self._transactions.is_ready():
+        # What goes on already does not become more lasting by that.
+        if self._transactions.is_ready() or self._station.began(connector.number) is not None:
             connector.ready_s = -1
             return True
         if connector.ready_s < 0:

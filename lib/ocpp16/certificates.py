@@ -1,6 +1,6 @@
 """Messages about certificates: roots, and the charge point's own one (whitepaper A02, A03, M03 to M05).
 
-Checks take long, so the answers come later: they are generators in `ChargePoint.working`.
+Checks take long, so the answers come later: they are generators in `Pending.working`.
 """
 
 import binascii
@@ -258,7 +258,7 @@ class Certificates:
         return reason
 
     def _later(self, message_id: str, answer) -> None:
-        self._cp.working.append((message_id, answer, []))
+        self._cp.pending.working.append((message_id, answer, []))
 
 
 def _parsed(ders):

@@ -10,6 +10,9 @@ second, and `disconnected` at the end. Nothing here blocks, and nothing that a c
                             `offers` (current is offered), `charges` (the car takes it), `faulted`, `emergency`,
                             `error` (a ChargePointErrorCode, "" for none), `info`, `vendor_error`
     reading(n)              meter_values.Reading
+    began(n)                (unix seconds, register in Wh or None) at the beginning of a charge that goes on without
+                            anybody having been told of it, None when there is none
+    settled(n)              whether the reading is one from after the contactor has opened
     permit(n, energy, lock) let the car have power or not; without `lock` a cable that is kept is let go
     has_lock(n)             whether there is a cable lock that can be opened
     unlock(n)               open it; unlocked(n): "Unlocked", "UnlockFailed" or "NotSupported", None while it moves
@@ -29,6 +32,7 @@ from .connector import AVAILABLE, RESERVED, Connector
 from .delivery import Delivery
 from .late import Late, at_once
 from .notices import Notices
+from .pending import Pending
 from .rpc import Rpc
 from .sampling import Sampler
 from .transactions import BEGUN, ENDED, NAMED, RESUMED, Transactions
@@ -101,7 +105,7 @@ class ChargePoint:
         )
         self.access.is_online = self.is_online
         self.delivery = Delivery(self.rpc, journal, self.transactions, config, self.now, self.access.learn)
-        self.transactions.is_idle = self._is_idle
+        self.transactions.samples.is_idle = self._is_idle
         # Made when something is asked for, and gone when it was sent.
         self.triggers = None
         self.notices = Notices(self)
@@ -109,11 +113,7 @@ class ChargePoint:
         self.security_event = self.notices.security_event
         self._commands = Late(load, "ocpp16.commands", ("ocpp16.payloads", "ocpp16.profile_commands"))
         self.journal = journal
-        # Answers that come later: (message id, connector, until when), and (message id, generator, its pieces).
-        self.unlocking: list = []
-        self.working: list = []
-        # Kind, since when, until when at the latest.
-        self.resetting: "tuple | None" = None
+        self.pending = Pending(self)
         self.is_connected = False
         # A SecurityLog, and whether new firmware waits for connectors to become free.
         self.security = None
@@ -160,9 +160,8 @@ class ChargePoint:
         self.local_list.abort()
         self.access.disconnected()
         self.triggers = None
-        self.transactions.keep_direct()
-        self.unlocking = []
-        self.working = []
+        self.transactions.samples.keep_direct()
+        self.pending.disconnected()
         for connector in self.connectors:
             connector.disconnected()
 
@@ -197,30 +196,12 @@ class ChargePoint:
             reserved = number > 0 and self.reservations.is_reserved(number)
             connector.step(self.now.up_s, facts, operative, reserved, timeout_s, online)
         self.rpc.poll(self.now.up_s)
-        self._answer_later()
+        self.pending.answer()
         if self.triggers is None:
             self._commands.step(self.now.up_s)
-        if self.resetting is not None:
-            self._reset(self.resetting)
+        self.pending.reset()
         if self.is_connected:
             self._send()
-
-    def work(self) -> bool:
-        """Go on with an answer that takes longer; True while there is more to do."""
-        if not self.working:
-            return False
-        message_id, generator, pieces = self.working[0]
-        try:
-            piece = next(generator)
-            if piece:
-                pieces.append(piece)
-            return True
-        except StopIteration:
-            self.rpc.answer(message_id, pieces)
-        except Exception as error:
-            self.rpc.failed(message_id, error)
-        self.working.pop(0)
-        return len(self.working) > 0
 
     def call(self, action: str, payload, on_answer=None) -> bool:
         """Send a CALL now; False when another one waits for its answer."""
@@ -300,27 +281,6 @@ class ChargePoint:
         self.triggers = None
         return False
 
-    def _answer_later(self) -> None:
-        for entry in list(self.unlocking):
-            message_id, number, until_s = entry
-            result = self.station.unlocked(number)
-            if result is None and self.now.up_s >= until_s:
-                result = "UnlockFailed"
-            if result is not None:
-                self.unlocking.remove(entry)
-                self.rpc.answer(message_id, '{"status":"%s"}' % result)
-        if self.working:
-            self.work()
-
-    def _reset(self, resetting: tuple) -> None:
-        kind, since_s, until_s = resetting
-        up_s = self.now.up_s
-        done = (self.delivery.idle() and not self.rpc.busy) or not self.is_online()
-        # Time for the answer to go out.
-        if up_s > since_s + 1 and (done or up_s >= until_s) and not self.transactions.ending():
-            self.resetting = None
-            self.station.reset(kind)
-
     def _transaction_changed(self, connector, event: int) -> None:
         smart = self.smart
         if smart is None:
@@ -329,7 +289,7 @@ class ChargePoint:
         if event == BEGUN:
             if not running.profile:
                 smart.unstage()
-            smart.transaction_started(number, unix_s, unix_s)
+            smart.transaction_started(number, running.began_s or unix_s, unix_s)
         elif event == RESUMED:
             smart.transaction_resumed(number, running.began_s, running.transaction_id, unix_s)
         elif event == NAMED:

@@ -109,7 +109,7 @@ def _unlock_connector(cp, payload: dict, message_id: str):
     connector.keeper = None
     cp.transactions.stop(connector, "UnlockCommand")
     cp.station.unlock(number)
-    cp.unlocking.append((message_id, number, cp.now.up_s + _UNLOCK_S))
+    cp.pending.unlocking.append((message_id, number, cp.now.up_s + _UNLOCK_S))
     return None
 
 
@@ -119,7 +119,7 @@ def _reset(cp, payload: dict, message_id: str):
     for connector in cp.connectors:
         connector.forget()
         cp.transactions.stop(connector, kind + "Reset")
-    cp.resetting = (kind, cp.now.up_s, cp.now.up_s + (_HARD_S if kind == "Hard" else _SOFT_S))
+    cp.pending.resetting = (kind, cp.now.up_s, cp.now.up_s + (_HARD_S if kind == "Hard" else _SOFT_S))
     return _status("Accepted")
 
 
@@ -155,7 +155,7 @@ def _send_local_list(cp, payload: dict, message_id: str):
 def _get_composite_schedule(cp, payload: dict, message_id: str):
     unit = payload.get("chargingRateUnit")
     schedule = cp.smart.composite(payload["connectorId"], payload["duration"], unit, cp.now.unix_s)
-    cp.working.append((message_id, schedule, []))
+    cp.pending.working.append((message_id, schedule, []))
     return None
 
 

@@ -40,7 +40,7 @@ class Delivery:
         self._results = 0
         self.probe = False
         self.given_up = 0
-        transactions.is_idle = self.idle
+        transactions.samples.is_idle = self.idle
 
     def idle(self) -> bool:
         """Tell whether there is nothing that must go out first."""
@@ -59,6 +59,8 @@ class Delivery:
         record = self._journal.message()
         if record is None:
             return self._journal.empty and self._send_direct()
+        if record.kind == j.STOP and self._transactions.is_closing(record.transaction):
+            return False
         if not self._journal.is_settled(record):
             # After a power cut the same would be told in another way, or never come to its end.
             return False
@@ -109,9 +111,10 @@ class Delivery:
     def _stop_payload(self, record: "j.Record", transaction_id: int):
         """Yield a StopTransaction.req in pieces."""
         reason, id_tag, lists = record.text.split(b"\0", 2)
+        meter_wh = max(0, self._journal.end_wh(record))
         yield '{"transactionId":%d,"meterStop":%d,"timestamp":"%s","reason":"%s"' % (
             transaction_id,
-            max(0, record.meter_wh),
+            meter_wh,
             time_text(self._journal.unix_s(record)),
             reason.decode(),
         )
@@ -119,14 +122,14 @@ class Delivery:
             yield ',"idTag":' + json.dumps(id_tag.decode())
         if lists:
             first = True
-            for piece in transaction_data(self._stop_data(record, lists)):
+            for piece in transaction_data(self._stop_data(record, lists, meter_wh)):
                 if first:
                     yield ',"transactionData":'
                     first = False
                 yield piece
         yield "}"
 
-    def _stop_data(self, stop: "j.Record", lists: bytes) -> bytes:
+    def _stop_data(self, stop: "j.Record", lists: bytes, meter_wh: int) -> bytes:
         """Return the readings of a transaction: its first and last one, and evenly spread ones between."""
         sampled = lists[0] > 0
         aligned = lists[1 + lists[0]] > 0
@@ -151,7 +154,8 @@ class Delivery:
                 if count % stride == 0:
                     data += _timed(record.text[: mv.PACKED_BYTES], self._journal.unix_s(record))
         if last is not None:
-            data += _timed(last.text[: mv.PACKED_BYTES], self._journal.unix_s(last))
+            packed = mv.raised(last.text[: mv.PACKED_BYTES], meter_wh)
+            data += _timed(packed, self._journal.unix_s(last))
         return bytes(data)
 
     def _readings(self, stop: "j.Record", sampled: bool, aligned: bool):
@@ -166,18 +170,18 @@ class Delivery:
                     yield record
 
     def _send_direct(self) -> bool:
-        waiting = self._transactions.direct
+        waiting = self._transactions.samples.direct
         if waiting is None:
             return False
         connector, number, when, text = waiting
         # What belongs to a transaction of which nothing is known any more is of no use.
         if (number and number not in self._journal.ids) or when[1]:
-            self._transactions.direct = None
+            self._transactions.samples.direct = None
             return False
         transaction_id = self._journal.ids[number][0] if number else 0
         payload = self._values_payload(connector, number, transaction_id, text, when[0])
         if payload is None:
-            self._transactions.direct = None
+            self._transactions.samples.direct = None
             return False
         return self._rpc.call(
             "MeterValues", payload, self._direct_answered, self._timeout_s(), self._now.up_s
@@ -185,8 +189,8 @@ class Delivery:
 
     def _direct_answered(self, payload, error: str) -> None:
         if error in (LOST, TIMEOUT):
-            self._transactions.keep_direct()
-        self._transactions.direct = None
+            self._transactions.samples.keep_direct()
+        self._transactions.samples.direct = None
 
     def _answered(self, payload, error: str) -> None:
         record, self._sent = self._sent, None

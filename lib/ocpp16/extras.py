@@ -84,7 +84,7 @@ class Extras:
         """Let the parts that are there do what is due; called after the ChargePoint's."""
         cp = self._cp
         up_s = cp.now.up_s
-        busy = len(cp.working) > 0
+        busy = len(cp.pending.working) > 0
         for part in (self.certificates, self.firmware, self.diagnostics):
             if part is not None:
                 part.step()

@@ -254,7 +254,7 @@ class Firmware:
             if status != _REBOOTING:
                 self._enter(_REBOOTING)
                 cp.access.closed = True
-                cp.resetting = ("Soft", cp.now.up_s, cp.now.up_s + _RESET_S)
+                cp.pending.resetting = ("Soft", cp.now.up_s, cp.now.up_s + _RESET_S)
         elif state:
             self._enter(_INSTALLED if state == _INSTALLED else _INSTALL_FAILED)
 

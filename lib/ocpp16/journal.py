@@ -6,15 +6,15 @@ loses nothing and the order stays. A message is read from its records whenever i
     payload_bytes 60; capacity, room: records altogether, and how many `append` takes now;
     first, end: places of the oldest record and behind the newest one, counting up while this object lives;
     append(payload) -> True once it can be read back; read(place) -> payload, None when damaged;
-    kept: the place behind the newest record that a power cut leaves; ready: what is appended now is kept at once;
+    kept: the place behind the newest record that a power cut leaves; keep(): let it be the newest of all if it can;
+    ready: what is appended now, and `keep` called for, is kept at once;
     release(place): records before that place are not needed; to be erased when nothing speaks against it.
 """
-
-import struct
 
 from micropython import const
 
 from . import journal_record as jr
+from . import journal_search as js
 
 _AT_ONCE = const(16)
 
@@ -67,7 +67,7 @@ class Journal:
         self.boot = boot % 0xFFFF + 1
         for transaction in self.ids:
             yield
-            self.ids[transaction][1] = self._place_of_start(transaction, storage.end)
+            self.ids[transaction][1] = js.place_of_start(storage, transaction, storage.end)
         self._cursor = storage.first
         while self._skip_done():
             yield
@@ -90,6 +90,9 @@ class Journal:
             end = self._clock_end
         if record.kind != jr.VALUES:
             end = max(end, record.place + record.parts + 1)
+        if record.kind == jr.STOP:
+            later = js.last_reading(self._storage, record)
+            end = max(end, later.place + 1 if later is not None else 0)
         return end <= self._storage.kept
 
     @property
@@ -135,6 +138,7 @@ class Journal:
             return False
         if kind == jr.START:
             self.open[transaction] = place
+            self._storage.keep()
         elif kind == jr.STOP:
             self.open.pop(transaction, None)
         return True
@@ -147,7 +151,7 @@ class Journal:
     def message(self) -> "jr.Record | None":
         """Return the oldest message that is neither delivered nor given up; None when none is found yet."""
         if self._current is None and not self._skip_done() and self._cursor < self._storage.end:
-            record = self._read(self._cursor)
+            record = js.read(self._storage, self._cursor)
             if record is not None:
                 if record.number != self._attempted:
                     self.attempts = 0
@@ -182,6 +186,8 @@ class Journal:
                 flags,
                 text,
             )
+            if record.kind == jr.START:
+                self._storage.keep()
         self._cursor = record.place + 1
         self._skip_done()
         self.release()
@@ -221,38 +227,32 @@ class Journal:
         place = self.open.get(transaction, -1)
         if place < 0 and transaction in self.ids:
             place = self.ids[transaction][1]
-        return self._read(place) if place >= 0 else None
+        return js.read(self._storage, place) if place >= 0 else None
 
     def of_transaction(self, transaction: int, before: int = -1):
         """Yield the records of a transaction behind its START, DATA and CHECKPOINT as well, up to a place."""
         start = self.start_of(transaction)
         if start is not None:
-            for place in range(start.place + 1, self._storage.end if before < 0 else before):
-                payload = self._storage.read(place)
-                if payload is not None and payload[0] in (jr.VALUES, jr.DATA, jr.CHECKPOINT):
-                    if struct.unpack_from("<H", payload, 2)[0] == transaction:
-                        record = self._read(place)
-                        if record is not None:
-                            yield record
+            end = self._storage.end if before < 0 else before
+            yield from js.of_transaction(self._storage, transaction, start.place + 1, end)
 
     def confirmation_of(self, transaction: int) -> "jr.Record | None":
         """Return what was noted when the START of an open transaction was done: `time` is its transactionId."""
-        for place in range(self._storage.end - 1, self.open.get(transaction, self._storage.end), -1):
-            payload = self._storage.read(place)
-            if payload is not None and payload[0] == jr.DONE:
-                record = jr.Record(place, payload)
-                if record.transaction == transaction and record.boot & jr.OF_START:
-                    return record
-        return None
+        return js.confirmation_of(self._storage, transaction, self.open.get(transaction, self._storage.end))
+
+    def end_wh(self, stop: "jr.Record") -> int:
+        """Return the register at the end of a transaction, as it was read once no current flowed any more."""
+        later = js.last_reading(self._storage, stop)
+        return max(stop.meter_wh, later.meter_wh) if later is not None else stop.meter_wh
 
     def _note_message(self, record: "jr.Record") -> None:
         if record.kind == jr.CLOCK:
             return
         self._number = max(self._number, record.number)
-        if record.kind == jr.START and self._complete(record):
+        if record.kind == jr.START and js.complete(self._storage, record):
             self._transaction = record.transaction
             self.open[record.transaction] = record.place
-        elif record.kind == jr.STOP and self._complete(record):
+        elif record.kind == jr.STOP and js.complete(self._storage, record):
             self.open.pop(record.transaction, None)
 
     def _note_done(self, record: "jr.Record") -> None:
@@ -275,34 +275,10 @@ class Journal:
             payload = storage.read(self._cursor)
             if payload is not None and payload[0] in (jr.START, jr.VALUES, jr.STOP):
                 record = jr.Record(self._cursor, payload)
-                if record.number > self._done and self._complete(record):
+                if record.number > self._done and js.complete(self._storage, record):
                     return False
             self._cursor += 1
         return self._cursor < storage.end
-
-    def _read(self, place: int) -> "jr.Record | None":
-        payload = self._storage.read(place)
-        if payload is None:
-            return None
-        record = jr.Record(place, payload)
-        return record if self._complete(record) else None
-
-    def _complete(self, record: "jr.Record") -> bool:
-        """Read the further text of a record; False when a power cut has left it unfinished."""
-        place = record.place
-        for part in range(1, record.parts + 1):
-            place += 1
-            payload = self._storage.read(place) if place < self._storage.end else None
-            while payload is None and place < self._storage.end - 1:
-                place += 1
-                payload = self._storage.read(place)
-            if payload is None:
-                return False
-            kind, index, size, _, number = struct.unpack_from(jr.MORE_HEAD, payload, 0)
-            if kind != jr.MORE or index != part or number != record.number:
-                return False
-            record.text += bytes(payload[jr.MORE_BYTES : jr.MORE_BYTES + size])
-        return True
 
     def _append(self, kind, connector, transaction, number, time, meter, boot, text=b"") -> bool:
         if self.room <= jr.more(text):
@@ -320,18 +296,9 @@ class Journal:
         if self._append(jr.CLOCK, 0, 0, 0, unix_s, 0, boot):
             self._clock_end = self._storage.end
 
-    def _place_of_start(self, transaction: int, before: int) -> int:
-        """Return where the START record of a transaction is; the end of the journal when it is gone."""
-        for place in range(before - 1, self._storage.first - 1, -1):
-            payload = self._storage.read(place)
-            if payload is not None and payload[0] == jr.START:
-                if struct.unpack_from("<H", payload, 2)[0] == transaction:
-                    return place
-        return before
-
     def _clock_of(self, record: "jr.Record") -> int:
         """Return the unix seconds at the beginning of an earlier boot."""
-        unix_s, known = jr.beginning_of(self._storage, record, self._boot_unix_s)
+        unix_s, known = js.beginning_of(self._storage, record, self._boot_unix_s)
         if not known:
             # Written down, so that it stays.
             self._note_clock(unix_s, record.boot)

@@ -14,6 +14,7 @@ VALUES = const(2)
 STOP = const(3)
 # For the transactionData of StopTransaction; nothing that is sent alone.
 DATA = const(4)
+# How far a transaction has got; behind its STOP, the register once no current flowed any more.
 CHECKPOINT = const(5)
 MORE = const(6)
 DONE = const(7)
@@ -72,41 +73,3 @@ def more(text) -> int:
     """Return how many further records a text takes."""
     step = PAYLOAD_BYTES - MORE_BYTES
     return (max(0, len(text) - PAYLOAD_BYTES + HEAD_BYTES) + step - 1) // step
-
-
-def beginning_of(storage, record: Record, boot_unix_s: int) -> tuple:
-    """Return the unix seconds at the beginning of the boot of a record, and whether they are known.
-
-    A boot that never learned the time is taken as cut off a second before what came next, with the later boots
-    between that did not know it either; the present one began at `boot_unix_s`.
-    """
-    latest_s = record.time
-    end_s = 0
-    # The last time that was known before; the end of a transaction that was found later may bear it, too.
-    floor_s = 0
-    # How long those later boots have lasted, the last one of them apart.
-    other, other_s, passed_s = 0, 0, 0
-    for place in range(storage.first, storage.end):
-        payload = storage.read(place)
-        if payload is None or payload[0] not in (START, VALUES, STOP, DATA, CHECKPOINT, CLOCK):
-            continue
-        later = Record(place, payload)
-        if later.boot == record.boot:
-            if later.kind == CLOCK:
-                return later.time, True
-            latest_s = max(latest_s, later.time)
-        elif place < record.place:
-            if later.boot == 0:
-                floor_s = max(floor_s, later.time)
-        elif later.boot == 0 and later.time <= floor_s:
-            continue
-        elif later.boot == 0 or (later.kind == CLOCK and later.boot > record.boot):
-            # A CLOCK is of the beginning of its boot.
-            own_s = other_s if later.boot != other else 0
-            end_s = end_s or later.time - passed_s - own_s
-        elif later.kind != CLOCK and later.boot > record.boot:
-            if later.boot != other:
-                passed_s += other_s
-                other = later.boot
-            other_s = later.time + 1
-    return max(floor_s, (end_s or boot_unix_s - passed_s - other_s) - latest_s - 1), False

@@ -34,6 +34,8 @@ _NONE_16 = const(0xFFFF)
 _NONE_32 = 0xFFFFFFFF
 _DEGREES = const(1000)
 _NOMINAL_V = const(230)
+# Where the energy in all is in the bytes.
+_ENERGY_AT = const(32)
 # Places in the unpacked layout.
 _CURRENT = const(3)
 _VOLTAGE = const(6)
@@ -104,6 +106,13 @@ def energy_wh(packed) -> int:
     """Return the energy register of a packed reading, -1 when it is not known."""
     value = struct.unpack(_LAYOUT, packed)[_ENERGY]
     return -1 if value == _NONE_32 else value
+
+
+def raised(packed: bytes, least_wh: int) -> bytes:
+    """Return a packed reading whose register, where it is known, is not below `least_wh`."""
+    if not 0 <= energy_wh(packed) < least_wh:
+        return packed
+    return packed[:_ENERGY_AT] + struct.pack("<I", least_wh) + packed[_ENERGY_AT + 4 :]
 
 
 def pieces(packed, items: bytes, connector: int = 1):

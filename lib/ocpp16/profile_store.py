@@ -2,7 +2,7 @@
 
 A profile acts as soon as it is put, also while a contactor is closed and flash must not be erased. Then it is kept
 in RAM, at most `pending_max` bytes of profiles, and goes to the file with the next `step` that may write; what is
-replaced before takes no room. `spare` (see `profile_spare`), where the board has space that was erased before, keeps
+replaced before takes no room. `spare` (a Spare), where the board has space that was erased before, keeps
 it over a power cut until then; without it a cut brings the state before back, never a mix.
 
 A back end that changes its profiles without end would wear the flash out. So after 32 writes there is one in 200 s,

@@ -6,12 +6,12 @@ from .rest import Rest
 
 def may_rest(cp) -> bool:
     """Tell whether nothing is under way or will come by itself, and files have everything else."""
-    if not cp.is_online() or not cp.now.unix_s or cp.rpc.busy or cp.working or cp.unlocking or cp.triggers:
+    if not cp.is_online() or not cp.now.unix_s or cp.rpc.busy or not cp.pending.idle or cp.triggers:
         return False
     for connector in cp.connectors:
         if not connector.idle:
             return False
-    if cp.resetting is not None or cp.updating or cp.transactions.direct or not cp.journal.at_rest:
+    if cp.updating or cp.transactions.samples.direct or not cp.journal.at_rest:
         return False
     for part in (cp.access, cp.notices, cp.authorization, cp.reservations, cp.config, cp.smart):
         if part is not None and not part.idle:

@@ -31,8 +31,18 @@ class Running:
         # Unix seconds, 0 when unknown.
         self.began_s = 0
         self.samples = 0
-        # What is to be written yet: time, reading, text.
+        # What is written at the end: time, reading, text.
         self.ending: "tuple | None" = None
+
+    def read(self, reading) -> None:
+        """Follow the register of a Reading; that of a transaction never goes back."""
+        if reading.energy_wh is None:
+            return
+        if self.offset_wh < 0:
+            # What was taken before is not known; what counts goes on from where it was.
+            self.offset_wh = max(0, reading.energy_wh - self.meter_wh)
+        reading.energy_wh = max(0, reading.energy_wh - self.offset_wh)
+        self.meter_wh = max(self.meter_wh, reading.energy_wh)
 
 
 def found(journal, number: int) -> "tuple | None":

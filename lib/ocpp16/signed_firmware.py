@@ -36,7 +36,7 @@ class SignedFirmware:
         install_s = parse(firmware["installDateTime"]) if firmware.get("installDateTime") else 0
         if retrieve_s < 0 or install_s < 0:
             raise CallError("PropertyConstraintViolation", "no date-time")
-        self._cp.working.append((message_id, self._judge(payload, retrieve_s, install_s), []))
+        self._cp.pending.working.append((message_id, self._judge(payload, retrieve_s, install_s), []))
 
     def _judge(self, payload: dict, retrieve_s: int, install_s: int):
         """Check the certificate of who signed it, then begin; yields the answer at the end (L01.FR.23 to 27)."""

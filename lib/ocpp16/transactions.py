@@ -1,4 +1,4 @@
-"""The transactions that run: how they begin, what is noted of them, and when they end (sections 3.5, 4.8, 4.10).
+"""The transactions that run: how they begin, and when and with what reading they end (sections 3.5, 4.8, 4.10).
 
 Everything is in the journal before it counts: a START before the car gets power, a STOP before the connector is free.
 """
@@ -9,7 +9,7 @@ from . import journal_record as j
 from . import meter_values as mv
 from .running import Running
 from .running import found as running_found
-from .sampling import NOTHING
+from .samples import Samples
 
 TYPE_CHECKING = const(False)
 
@@ -27,7 +27,8 @@ ENDED = const(3)
 
 # START, STOP, the values at both ends, and what is noted when the first two are confirmed.
 _RESERVE = const(12)
-_CHECKPOINT_S = const(300)
+# So long the reading after the end is waited for; what is told comes later by that.
+_LAST_READING_S = const(12)
 # Contactors and car take a moment to begin.
 _SETTLE_S = const(5)
 
@@ -36,9 +37,8 @@ class Transactions:
     """Transactions on `connectors`, a list whose places are their numbers; `samplers` likewise.
 
     `now` has `up_s`, `ms` and `unix_s` (0 while unknown). `station` is described at ChargePoint. `on_change(connector,
-    event)` is told when a transaction has begun, goes on, has got its id or has ended. `direct` is a reading that waits
-    to be sent without having been written: [connector, transaction, when, text], or None; `is_idle()` tells whether
-    such a one can go out.
+    event)` is told when a transaction has begun, goes on, has got its id or has ended. `samples` takes the readings
+    in between.
     """
 
     def __init__(self, journal, station, config, connectors: list, samplers: list, now) -> None:
@@ -48,9 +48,10 @@ class Transactions:
         self._connectors = connectors
         self._samplers = samplers
         self._now = now
-        self.direct: "list | None" = None
+        self.samples = Samples(journal, station, config, samplers, now)
+        # Of connectors: the transaction that has just ended, and until when its last reading is waited for.
+        self._closing: dict = {}
         self.on_change: "Callable | None" = None
-        self.is_idle: "Callable | None" = None
 
     def recover(self) -> None:
         """Take up what ran before a restart; the journal is loaded."""
@@ -76,20 +77,29 @@ class Transactions:
         if connector.transaction is not None or not self.can_start():
             return False
         now, journal = self._now, self._journal
+        if connector.number in self._closing:
+            self._close(connector.number, True)
         reading = self._station.reading(connector.number)
+        when = journal.moment(now.up_s, now.unix_s)
+        began = self._station.began(connector.number)
+        if began is not None:
+            # What else the meter showed then is not known.
+            when = (began[0], 0)
+            reading.__init__()
+            reading.energy_wh = began[1]
         meter_wh = -1 if reading.energy_wh is None else reading.energy_wh
         running = Running(journal.new_transaction(), connector.id_tag, connector.parent, max(0, meter_wh))
         running.offset_wh = -1 if meter_wh < 0 else 0
         reserved = "" if reservation_id is None else str(reservation_id)
         text = (running.id_tag + "\0" + running.parent + "\0" + reserved).encode()
-        when = journal.moment(now.up_s, now.unix_s)
         if not journal.append(j.START, connector.number, running.number, when, meter_wh, text):
             return False
         sampler = self._samplers[connector.number]
-        sampler.begin(reading, now.ms, now.unix_s)
+        sampler.begin(reading, now.ms, 0 if when[1] else when[0])
         if self._config.text("StopTxnSampledData") or self._config.text("StopTxnAlignedData"):
             first = sampler.kept[: mv.PACKED_BYTES]
             journal.append(j.DATA, connector.number, running.number, when, meter_wh, first)
+        running.began_s = 0 if when[1] else when[0]
         running.noted_s = now.up_s
         running.settled_s = now.up_s + _SETTLE_S
         running.profile = connector.profile
@@ -114,7 +124,7 @@ class Transactions:
                 running.parent = parent or running.parent
                 self._changed(connector, NAMED)
                 if not valid:
-                    self.read(connector)
+                    self.samples.read(connector)
                     running.invalid_wh = running.meter_wh
                     return running.meter_wh
         return -1
@@ -123,8 +133,17 @@ class Transactions:
         """Tell whether a refusal of the central system counts: not where the station decides by itself."""
         return self._station.remote_allowed()
 
+    def is_closing(self, number: int) -> bool:
+        """Tell whether the last reading of a transaction (a number of our own) is still waited for."""
+        for running, _ in self._closing.values():
+            if running.number == number:
+                return True
+        return False
+
     def ending(self) -> bool:
         """Tell whether the end of a transaction is still to be written."""
+        if self._closing:
+            return True
         for connector in self._connectors:
             if connector.transaction is not None and connector.transaction.ending is not None:
                 return True
@@ -140,6 +159,8 @@ class Transactions:
 
     def step(self, connector, facts) -> None:
         """Follow the facts of a connector (0 is the station): ends, refusals, samples."""
+        if connector.number in self._closing:
+            self._close(connector.number, False)
         running = connector.transaction
         if running is not None:
             if running.ending is not None:
@@ -150,12 +171,12 @@ class Transactions:
                 self._watch(connector, running, facts)
         running = connector.transaction
         if running is None or (not running.waiting and running.ending is None):
-            self._sample(connector, running)
+            self.samples.step(connector)
 
     def _watch(self, connector, running: Running, facts) -> None:
         number = connector.number
         if running.offset_wh < 0:
-            self.read(connector)
+            self.samples.read(connector)
         if facts.emergency:
             self.stop(connector, "EmergencyStop")
         elif not facts.plugged and self._ends_unplugged(number, facts):
@@ -165,7 +186,7 @@ class Transactions:
 
     def _limit_invalid(self, connector, running: Running) -> None:
         """Let an identifier that the central system refused have no more than it may (section 3.5.4)."""
-        self.read(connector)
+        self.samples.read(connector)
         if running.meter_wh - running.invalid_wh >= self._config.get("MaxEnergyOnInvalidId"):
             if self._config.get("StopTransactionOnInvalidId"):
                 connector.keeper = (running.id_tag, running.parent)
@@ -210,8 +231,8 @@ class Transactions:
     def _end(self, connector, reason: str, id_tag: str, when: tuple) -> None:
         running = connector.transaction
         running.energy = running.waiting = False
-        self.keep_direct()
-        reading = self.read(connector)
+        self.samples.keep_direct()
+        reading = self.samples.read(connector)
         # What the sampler tells of the lists belongs to the STOP; the readings are in the journal.
         data = self._samplers[connector.number].end(reading, 0 if when[1] else when[0])
         lists = b""
@@ -234,87 +255,26 @@ class Transactions:
         running = connector.transaction
         when, meter_wh, text = running.ending
         if self._journal.append(j.STOP, connector.number, running.number, when, meter_wh, text):
+            self._closing[connector.number] = (running, self._now.up_s + _LAST_READING_S)
             connector.ended(text.startswith(b"EVDisconnected"))
             self._changed(connector, ENDED)
 
-    def _sample(self, connector, running: "Running | None") -> None:
-        sampler = self._samplers[connector.number]
-        now = self._now
-        context = sampler.due(now.ms, now.unix_s)
-        if context == NOTHING:
-            if running is not None and now.up_s - running.noted_s >= _CHECKPOINT_S:
-                self._checkpoint(connector, running)
+    def _close(self, number: int, at_once: bool) -> None:
+        """Note what was drawn until the current had stopped, once the meter has told it or for too long has not.
+
+        The STOP is written by then: a power cut loses this reading, and nothing else.
+        """
+        running, until_s = self._closing[number]
+        settled = at_once or self._station.settled(number)
+        if not settled and self._now.up_s < until_s:
             return
-        packed = sampler.take(context, self.read(connector), now.unix_s)
-        self.values(connector, packed, sampler.items(context))
-
-    def values(self, connector, packed: bytes, items: bytes) -> None:
-        """Note a reading to be sent; of what is neither first nor last some is dropped when room is short."""
-        running, journal, now = connector.transaction, self._journal, self._now
-        number = running.number if running is not None else 0
-        when = journal.moment(now.up_s, now.unix_s)
-        kind = j.VALUES
-        if not items or next(mv.pieces(packed, items, connector.number), None) is None:
-            kind, items = j.DATA, b""
-            if running is None or not (
-                self._config.text("StopTxnSampledData") or self._config.text("StopTxnAlignedData")
-            ):
-                return
-        text = packed + items
-        if (
-            kind == j.VALUES
-            and journal.room * 4 < journal.capacity * 3
-            and self.direct is None
-            and self._idle()
-        ):
-            self.direct = [connector.number, number, when, text]
-            return
-        # Those that wait come first.
-        self.keep_direct()
-        if self._has_room_for_sample(running):
-            meter_wh = running.meter_wh if running is not None else -1
-            if journal.append(kind, connector.number, number, when, meter_wh, text) and running is not None:
-                running.noted_s = now.up_s
-
-    def keep_direct(self) -> None:
-        """Write down a reading that could not be sent at once."""
-        waiting, self.direct = self.direct, None
-        if waiting is not None and self._has_room_for_sample(None):
-            self._journal.append(j.VALUES, waiting[0], waiting[1], waiting[2], -1, waiting[3])
-
-    def _idle(self) -> bool:
-        return self.is_idle is not None and self.is_idle()
-
-    def _has_room_for_sample(self, running: "Running | None") -> bool:
-        """Tell whether a sample is kept: each one, every second, fourth or eighth, or none."""
-        room, capacity = self._journal.room, self._journal.capacity
-        stride = 1
-        if room * 4 <= capacity * 3:
-            stride = 2 if room * 2 > capacity else 4 if room * 8 > capacity * 3 else 8
-        if running is not None:
-            running.samples += 1
-            if running.samples % stride:
-                return False
-        return room * 4 > capacity
-
-    def _checkpoint(self, connector, running: Running) -> None:
-        running.noted_s = self._now.up_s
-        if self._journal.room * 4 > self._journal.capacity:
-            self.read(connector)
-            when = self._journal.moment(self._now.up_s, self._now.unix_s)
-            self._journal.append(j.CHECKPOINT, connector.number, running.number, when, running.meter_wh)
-
-    def read(self, connector):
-        """Return what the meter shows; the register of a transaction never goes back."""
-        reading = self._station.reading(connector.number)
-        running = connector.transaction
-        if running is not None and reading.energy_wh is not None:
-            if running.offset_wh < 0:
-                # What was taken before is not known; what counts goes on from where it was.
-                running.offset_wh = max(0, reading.energy_wh - running.meter_wh)
-            reading.energy_wh = max(0, reading.energy_wh - running.offset_wh)
-            running.meter_wh = max(running.meter_wh, reading.energy_wh)
-        return reading
+        del self._closing[number]
+        told_wh = running.meter_wh
+        if settled:
+            running.read(self._station.reading(number))
+        if running.meter_wh > told_wh:
+            when = running.ending[0]
+            self._journal.append(j.CHECKPOINT, number, running.number, when, running.meter_wh)
 
     def _changed(self, connector, event: int) -> None:
         if self.on_change:

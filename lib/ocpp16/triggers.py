@@ -101,7 +101,7 @@ class Triggers:
         if not cp.now.unix_s:
             # A value needs its time.
             return None
-        reading = cp.transactions.read(cp.connectors[number])
+        reading = cp.transactions.samples.read(cp.connectors[number])
         packed = cp.samplers[number].take(mv.TRIGGER, reading, cp.now.unix_s)
         items = cp.samplers[number].items(mv.TRIGGER)
         if next(mv.pieces(packed, items, number), None) is None:

@@ -147,6 +147,7 @@ class Bench:
 
     def services(self, app: App, supervisor) -> list:
         """Return what runs beside the station's own services."""
+        self.board.journal.may_erase = app.station.contactors.proven_open
         simulation = Simulation(app, self.meters)
         try:
             simulation.set_settings(self.options.settings)

@@ -5,9 +5,9 @@ import os
 from micropython import const
 
 _RECORD_BYTES = const(60)
-_RECORDS = const(512)
-# So much room there is when a contactor closes, as on the real boards: two sectors.
-_ROOM = const(126)
+_RECORDS = const(1008)
+# So much room there is when a contactor closes, as on the real boards: eight sectors.
+_ROOM = const(504)
 
 
 class Scratch:

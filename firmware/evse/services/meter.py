@@ -37,7 +37,8 @@ class Meter:
     """A device of the bus, or one that is fed from outside.
 
     `values` are its measurements, and `fresh` says which are new; who takes them clears it. `readings` counts the
-    currents. A type that may not be used as this meter is never asked, so it falls silent.
+    currents, `registers` the energies of the EV meter. A type that may not be used as this meter is never asked, so it
+    falls silent.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Meter:
         self.values = Values()
         self.fresh = 0
         self.readings = 0
+        self.registers = 0
         self.errors = 0
         self.decode_errors = 0
         self.latency_ms = 0
@@ -177,6 +179,12 @@ class Meter:
                 self._rest_until_ms = ticks_add(now_ms, _REST_MS[min(self._failures, len(_REST_MS) - 1)])
                 self._failures += 1
         self._note_refusal(taken, now_ms)
+
+    def hurry(self, now_ms: int) -> None:
+        """Ask for the energy next."""
+        for index, request in enumerate(self.requests):
+            if request[0] & IMPORT:
+                self._due_ms[index] = ticks_add(now_ms, -_SLOW_MS)
 
     def ask_more(self, more: "More") -> None:
         """Ask from now on also for what `more` has requests for; they are as rare as those for energy in all."""

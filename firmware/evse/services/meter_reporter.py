@@ -69,6 +69,8 @@ class MeterReporter:
         values = ev.values
         fresh = ev.fresh
         ev.fresh = 0
+        if fresh & IMPORT:
+            ev.registers += 1
         # A negative net energy is one of wires the wrong way round; the session then counts power.
         if fresh & (IMPORT | EXPORT) and _energy_is_whole(ev) and values.net_wh >= 0:
             station.session.meter(values.net_wh)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
             ...
 
 
-CHECKPOINT_S = const(300)
 # That a remote limit has begun is noted at once, that it is over not more often than this: who switches it on and off
 # must not use the space up.
 _LIMIT_OVER_S = const(60)
@@ -75,12 +74,31 @@ class SessionJournal:
         self._unwritten = []
         self.write_errors = 0
         self.lost = 0
+        # The number of the last session that a back end was told of.
+        self.told = 0
         self._phase = _FOUND if self.open.restore(files.newest) else _IDLE
 
     @property
     def running(self) -> bool:
         """True while a session is open; `open.record` has its figures."""
         return self._phase == _RUNNING
+
+    def untold(self) -> "tuple | None":
+        """Return (unix seconds, Wh drawn since then) of the session under way when no back end was told of it.
+
+        None is without such a session, and for one of before a restart, of which that is not known.
+        """
+        record = self.open.record
+        if self._phase != _RUNNING or self.told == record.number or record.start_s <= 0:
+            return None
+        meter_wh = self._station.session.meter_wh
+        is_metered = 0 <= record.start_wh <= meter_wh
+        return record.start_s, meter_wh - record.start_wh if is_metered else record.energy_wh
+
+    def tell(self) -> None:
+        """Note that a back end was told of the session under way, if there is one."""
+        if self._phase == _RUNNING:
+            self.told = self.open.record.number
 
     def fill_status(self, status: dict) -> None:
         """Write the outputs that are about the journal: the session under way, or the last one."""
@@ -165,6 +183,7 @@ class SessionJournal:
                 self._carried_wh = opened.record.energy_wh
                 opened.base_wh = 0
             opened.begun = True
+            self.told = opened.record.number
             log.write("session %d goes on" % opened.record.number)
         else:
             base_wh = session.energy_wh
@@ -206,17 +225,15 @@ class SessionJournal:
         if is_open and not self._was_open:
             self.open.save()
             self._saved_s = station.uptime_s
-        elif self._is_due(is_open):
+        elif self._is_due():
             self._checkpoint()
         self._was_open = is_open
 
-    def _is_due(self, is_open: bool) -> bool:
+    def _is_due(self) -> bool:
         limited = is_limited(self._station)
-        rest_s = CHECKPOINT_S
+        rest_s = self.open.rest_s
         if limited != self.open.record.limited:
             rest_s = 0 if limited else _LIMIT_OVER_S
-        elif is_open:
-            return False
         return self._station.uptime_s - self._saved_s >= rest_s
 
     def _why(self) -> int:

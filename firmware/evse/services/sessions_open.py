@@ -12,6 +12,11 @@ from evse.settings.store import LOADED
 
 SCHEMA = 1
 _SCAN_AT_ONCE = const(16)
+# So often it is noted how far a session has got, and how often once no more than so many records can be appended
+# without an erase: what others keep there is not to suffer from a long charge.
+_CHECKPOINT_S = const(60)
+_SPARING_S = const(300)
+_AMPLE = const(150)
 _FIELDS = (
     "number",
     "card",
@@ -56,6 +61,11 @@ class OpenSession:
         self.record = record
         self.base_wh = base_wh
         self.begun = begun
+
+    @property
+    def rest_s(self) -> int:
+        """How long a checkpoint is enough."""
+        return _CHECKPOINT_S if self._raw is not None and self._raw.free > _AMPLE else _SPARING_S
 
     def checkpoint(self) -> None:
         """Append the present figures to the raw journal, if there is one; takes about 1 ms and erases nothing."""

@@ -8,7 +8,8 @@ from evse.hal.esp32.ota import HealthGate
 _PERIOD_MS = const(1000)
 # New firmware that has run this long without failing is kept; a crash before that brings the old one back.
 _HEALTHY_MS = const(180000)
-_SECTORS_AHEAD = const(2)
+# Half of the smaller journal: six hours of a charge that is noted once a minute, and then twelve at every fifth.
+_SECTORS_AHEAD = const(8)
 
 
 class JournalSpace:

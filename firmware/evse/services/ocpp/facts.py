@@ -8,6 +8,7 @@ from micropython import const
 
 from evse.core import faults as f
 from evse.core import states as s
+from evse.core import ticks
 from evse.services.meter_more import More
 from evse.services.meter_values import IMPORT, POWER, VOLTAGE
 from evse.version import BOARD, VERSION
@@ -35,6 +36,8 @@ _ERRORS = (
     "storage|InternalError|s\n"
 )
 _NEVER_READ = const(-1)
+# A meter may show a little late what has flowed.
+_METERED_MS = const(1000)
 
 
 def identity(app) -> dict:
@@ -99,6 +102,9 @@ class Meters:
     def __init__(self, app) -> None:
         self._app = app
         self._reading = Reading()
+        # Since when the contactors are open after a transaction, and how often its meter had told its register then.
+        self._opened_ms: "int | None" = None
+        self._registers = -1
 
     def ready(self) -> bool:
         """Tell whether the register is known, or never will be."""
@@ -110,6 +116,31 @@ class Meters:
         """Return the energy register of the EV meter, -1 while it is unknown."""
         ev = self._app.metering.ev
         return ev.values.import_wh if ev.is_enabled and ev.values.known & IMPORT else _NEVER_READ
+
+    def ended(self) -> None:
+        """Let `settled` begin anew: a transaction has ended."""
+        self._opened_ms = None
+
+    def settled(self) -> bool:
+        """Tell whether the register was read after the contactors had opened; True where there is none to be read."""
+        app = self._app
+        ev = app.metering.ev
+        if not app.station.contactors.proven_open():
+            self._opened_ms = None
+            return False
+        if ev.silent or self.register_wh() < 0:
+            return True
+        now_ms = app.board.clock.ticks_ms()
+        opened_ms = self._opened_ms
+        if opened_ms is None:
+            opened_ms = self._opened_ms = now_ms
+            self._registers = -1
+        if self._registers < 0:
+            if ticks.diff(now_ms, opened_ms) < _METERED_MS:
+                return False
+            self._registers = ev.registers
+            ev.hurry(now_ms)
+        return ev.registers > self._registers
 
     def read(self, number: int) -> Reading:
         """Return what the meter of a connector shows; the object is used again."""

@@ -14,7 +14,8 @@ from evse.log import log
 from evse.services.ocpp.limit import NOTHING, Limiter
 from evse.services.ocpp.link import Link, chosen
 from evse.services.ocpp.parts import Parts
-from evse.services.ocpp.profiles import FOLDER, make_smart
+from evse.services.ocpp.profiles import FOLDER, make_smart, message_spare
+from evse.services.ocpp.quiet import Quiet
 from evse.services.ocpp.rows import Rows
 from evse.services.ocpp.space import MessageSpace
 from evse.services.ocpp.station_port import SCHEMA as STATION_SCHEMA
@@ -38,8 +39,6 @@ _METER_S = const(10)
 _LEAVE_PASSES = const(20)
 _FLUSH_PASSES = const(20)
 SUPPORTED = "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"
-# Nothing has to be under way for so long before it rests.
-QUIET_S = 30
 
 
 class Point:
@@ -60,7 +59,6 @@ class Point:
         # Set when the connection is to be made anew.
         self._anew = False
         self._was_up = True
-        self._busy_s = self._looked_s = -1
 
     def build(self):
         """Make its parts; a generator that yields between them."""
@@ -87,7 +85,9 @@ class Point:
             },
         )
         yield
-        self.space = MessageSpace(root + "messages", self._may_write)
+        self.space = MessageSpace(root + "messages", self._may_write, spare=message_spare(app))
+        if self._rest is None:
+            yield from self.space.recover()
         self._list = LocalList(config, TagFile(root + "list", self._may_write))
         cache = AuthCache(config, TagFile(root + "cache", self._may_write))
         self._authorization = Authorization(config, self._list, cache)
@@ -115,6 +115,7 @@ class Point:
         self.parts = Parts(app, self.cp, FOLDER, self._may_write, self._rest is None)
         config.three_phase = self._measures_phases()
         self.limiter = Limiter(station, app.settings, config, self.smart)
+        self._quiet = Quiet(app, self.cp, self.station, self.parts, self.space)
 
     def _measures_phases(self) -> bool:
         self._app.loader.load("evse.services.requests")
@@ -192,6 +193,7 @@ class Point:
         except OSError as error:
             log.write("storage: keys of the back end not saved: %s" % error)
         self.station.save()
+        self.space.keep()
         for _ in range(_FLUSH_PASSES):
             if self.space.held:
                 self.space.step()
@@ -221,7 +223,7 @@ class Point:
                 if front.task is not None and front.task.done():
                     await front.task
                     break
-                rests = self._may_rest()
+                rests = self._quiet.long_enough(front.link)
                 if rests:
                     return True
                 await self._pass()
@@ -246,29 +248,6 @@ class Point:
         except ValueError as error:
             self._problem = str(error)
 
-    def _may_rest(self) -> bool:
-        """Tell, once a second, whether there was nothing to do for a while."""
-        cp = self.cp
-        up_s = cp.now.up_s
-        if up_s == self._looked_s:
-            return False
-        self._looked_s = up_s
-        station = self.station
-        if not (
-            self._link_is_quiet()
-            and station.idle
-            and resting.may_rest(cp)
-            and self.parts.idle
-            and not self.space.held
-            and not self._app.restarting
-        ):
-            self._busy_s = up_s
-        return up_s - max(self._busy_s, cp.asked_s) >= QUIET_S
-
-    def _link_is_quiet(self) -> bool:
-        link = self.link
-        return link is not None and link.idle and link.client.connected
-
     async def _pass(self) -> None:
         self.step()
         if self.link is not None:
@@ -277,7 +256,7 @@ class Point:
             if is_up and not self._was_up:
                 self.link.client.retry()
             self._was_up = is_up
-        while self.cp.working and self.cp.work():
+        while self.cp.pending.working and self.cp.pending.work():
             await aio.sleep_ms(0)
         if self.parts.work() or self.smart.step(self._app.board.clock.unix_s()):
             await aio.sleep_ms(0)
@@ -296,7 +275,7 @@ class Point:
         self._make_folder()
         self.cp.step(clock.ticks_ms(), unix_s)
         self.station.step()
-        self.limiter.step(unix_s, self.accepted, self.station.hold())
+        self.limiter.step(unix_s, self.accepted, self.station.decision.hold())
         self._authorization.step()
         if self.accepted and not self._anew:
             self.parts.security.connected()

@@ -31,16 +31,18 @@ _REST_S = const(86400)
 _POINT = (
     "ocpp16 ocpp16.times sockets sockets.errors websocket_client websocket_client.errors evse.services.net "
     "evse.services.net.lookup evse.services.ocpp.limit evse.services.ocpp.rows websocket_client.handshake "
-    "websocket_client.url ocpp16.security evse.services.ocpp.connect evse.services.ocpp.space ocpp16.measurands "
-    "ocpp16.meter_values evse.services.meter_more evse.services.ocpp.facts evse.services.ocpp.station_port "
-    "ocpp16.tag_records ocpp16.auth_cache ocpp16.authorization ocpp16.connector ocpp16.reservation "
-    "ocpp16.incoming ocpp16.rpc ocpp16.access ocpp16.boot ocpp16.journal_record ocpp16.keys ocpp16.configuration "
-    "ocpp16.sampling ocpp16.delivery ocpp16.late ocpp16.notices ocpp16.running ocpp16.transactions "
+    "websocket_client.url ocpp16.security evse.services.ocpp.connect evse.services.ocpp.space "
+    "ocpp16.measurands ocpp16.meter_values evse.services.meter_more evse.services.ocpp.facts "
+    "evse.services.ocpp.decision evse.services.ocpp.station_port ocpp16.tag_records ocpp16.auth_cache "
+    "ocpp16.authorization ocpp16.connector ocpp16.reservation ocpp16.incoming ocpp16.rpc ocpp16.access ocpp16.boot "
+    "ocpp16.journal_record ocpp16.journal_search ocpp16.keys ocpp16.configuration ocpp16.sampling "
+    "ocpp16.delivery ocpp16.late ocpp16.notices ocpp16.pending ocpp16.running ocpp16.samples ocpp16.transactions "
     "ocpp16.charge_point ocpp16.journal ocpp16.local_list ocpp16.profile_file ocpp16.profile_layout "
-    "ocpp16.profile_index ocpp16.profile_writer ocpp16.profile_store ocpp16.json_stream ocpp16.profile_parser "
-    "ocpp16.profile_request ocpp16.offer ocpp16.schedule ocpp16.stacks ocpp16.smart_limits ocpp16.smart "
-    "evse.services.ocpp.profiles ocpp16.tag_index ocpp16.tag_file ocpp16.extras ocpp16.security_log "
-    "evse.services.ocpp.parts ocpp16.rest ocpp16.resting evse.services.ocpp.point"
+    "ocpp16.profile_index ocpp16.profile_writer ocpp16.profile_store ocpp16.json_stream "
+    "ocpp16.profile_parser ocpp16.profile_request ocpp16.offer ocpp16.schedule ocpp16.stacks "
+    "ocpp16.smart_limits ocpp16.smart evse.services.ocpp.profiles ocpp16.tag_index ocpp16.tag_file "
+    "ocpp16.extras ocpp16.security_log evse.services.ocpp.parts ocpp16.rest ocpp16.resting "
+    "evse.services.ocpp.quiet evse.services.ocpp.point"
 )
 # What takes charging profiles while it rests, and lets them count.
 _DESK = (
@@ -166,10 +168,10 @@ class Ocpp:
                     return
                 self._smart = point.smart if point.smart.store.count else None
                 access = self._app.gate.access
-                asks = access is not None and access.authoriser is point.station
+                asks = access is not None and access.authoriser is point.station.decision
             finally:
                 # What went wrong must not let a car have more than it was allowed: then the claims stay.
-                point.station.leave()
+                point.station.decision.leave()
                 self.point = None
             del point
             self._forget(_DESK if self._smart else "")

@@ -2,7 +2,8 @@
 
 Files are written only while no contactor is closed, because an erase of flash would hold up its opening. What is
 appended meanwhile is kept in memory, bounded, and written when it is open: a power cut then loses readings in between,
-never the beginning of a transaction, which is written before the contactor closes, nor its end.
+never the beginning of a transaction, which is written before the contactor closes, nor its end. The beginning of one
+that was charging before goes into space that was erased before, where the board has such.
 """
 
 import binascii
@@ -19,15 +20,18 @@ _CHUNK = const(8)
 # Of what is kept in memory so many places are for what a transaction needs to end.
 _HELD = const(64)
 _HELD_FOR_ENDS = const(16)
+# A START with two long identifiers, and what is noted when it is confirmed.
+_START_RECORDS = const(6)
 
 
 class MessageSpace:
     """The storage of `ocpp16.journal.Journal` in files `path` plus .0, .1, ..., as it is described there.
 
-    `may_write()` tells whether no contactor is closed. Call `step` now and then.
+    `may_write()` tells whether no contactor is closed. Call `step` now and then. `spare` is a Spare, or None; with one
+    run `recover` to its end after a start.
     """
 
-    def __init__(self, path: str, may_write, segments: int = 32, per_segment: int = 64) -> None:
+    def __init__(self, path: str, may_write, segments: int = 32, per_segment: int = 64, spare=None) -> None:
         self.payload_bytes = _PAYLOAD_BYTES
         self.capacity = segments * per_segment
         self.write_errors = 0
@@ -35,6 +39,9 @@ class MessageSpace:
         self._may_write = may_write
         self._per_segment = per_segment
         self._held: list = []
+        self._spare = spare
+        # Up to this place `spare` has what is held.
+        self._spared = 0
         self._fails = False
         self._chunk = bytearray(_RECORD_BYTES * _CHUNK)
         self._chunk_place = -1
@@ -62,12 +69,15 @@ class MessageSpace:
     @property
     def kept(self) -> int:
         """The place behind the newest record that is written; a flash that fails is not waited for."""
-        return self.end if self._fails else self._stored
+        return self.end if self._fails else max(self._stored, self._spared)
 
     @property
     def ready(self) -> bool:
-        """Tell whether what is appended now is written at once."""
-        return not self._held and self._may_write()
+        """Tell whether what is appended now is written at once, or can be spared."""
+        if not self._held and self._may_write():
+            return True
+        count = self.end - self.kept + _START_RECORDS
+        return self._spare is not None and self._spare.room >= count * _PAYLOAD_BYTES
 
     @property
     def room(self) -> int:
@@ -93,6 +103,37 @@ class MessageSpace:
             self._held.append(bytes(payload))
             return True
         return self._write([payload])
+
+    def keep(self) -> None:
+        """Let what waits in memory outlive a power cut at once, if there is erased space for it."""
+        first = max(self._stored, self._spared)
+        if self._spare is None or first >= self.end:
+            return
+        try:
+            if self._spare.append(self._number(first), self._held[first - self._stored :]):
+                self._spared = self.end
+        except OSError as error:
+            log.write("storage: message for the back end not kept: %s" % error)
+
+    def recover(self):
+        """Take up what was spared and not written before a start; a generator that yields now and then."""
+        if self._spare is None:
+            return
+        found: list = []
+        for change in self._spare.records():
+            if change is None:
+                yield
+            elif len(change[1]) < _PAYLOAD_BYTES:
+                # What was before that is in the files.
+                found = []
+            else:
+                found.append(change)
+        for number, data in found:
+            at = self._number(self.end) - number
+            if 0 <= at * _PAYLOAD_BYTES < len(data):
+                for begin in range(at * _PAYLOAD_BYTES, len(data), _PAYLOAD_BYTES):
+                    self._held.append(data[begin : begin + _PAYLOAD_BYTES])
+                self._spared = self.end
 
     def read(self, place: int) -> "bytes | None":
         """Return the payload at a place, None when it is damaged or gone."""
@@ -122,13 +163,29 @@ class MessageSpace:
             piece = self._held[: min(left, _CHUNK)]
             if self._write(piece):
                 self._held = self._held[len(piece) :]
-        elif self._floor >= self.first + self._per_segment:
+        elif self._spared:
+            self._forget_spared()
+        elif self._floor >= self.first + self._per_segment < self._stored:
+            # One file stays, so that its number is not used again.
             try:
                 os.remove(self._name(self._oldest + self.first // self._per_segment))
             except OSError:
                 # It was never written, or is gone already.
                 pass
             self.first += self._per_segment
+
+    def _forget_spared(self) -> None:
+        """Note beside what was spared that it is in the files."""
+        self._spared = 0
+        try:
+            self._spare.append(self._number(self._stored), [b"\0"])  # pyright: ignore[reportOptionalMemberAccess]
+        except OSError:
+            # It is not taken up again, for its places are in the files.
+            pass
+
+    def _number(self, place: int) -> int:
+        """Return what stays the same of a place over restarts."""
+        return self._oldest * self._per_segment + place
 
     def _write(self, payloads: list) -> bool:
         data = bytearray(_RECORD_BYTES * len(payloads))

@@ -1,8 +1,8 @@
-"""Keeps changes of charging profiles in space that was erased before, while flash must not be erased.
+"""Keeps what comes while flash must not be erased, in space that was erased before.
 
 `raw` is a journal of small records that others may use too: `payload_bytes`, `free`, `append(payload) -> bool` and
-`records()`. A change is cut into as many of them as it takes: tag, number of the part, number of parts, size; number
-of the change; data.
+`records()`. A change is cut into as many of them as it takes: tag (whose it is), number of the part, number of parts,
+size; number of the change; data.
 """
 
 import struct
@@ -13,22 +13,27 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_TAG = const(0xC9)
 _HEAD = "<BBBBI"
 _HEAD_BYTES = const(8)
 _YIELD_EVERY = const(16)
 
 
-class ProfileSpare:
-    """Leaves `reserve` records to others."""
+class Spare:
+    """The changes with a `tag`; leaves `reserve` records to others."""
 
-    def __init__(self, raw, reserve: int) -> None:
+    def __init__(self, raw, tag: int, reserve: int) -> None:
         self._raw = raw
+        self._tag = tag
         self._reserve = reserve
         self._room = raw.payload_bytes - _HEAD_BYTES
 
+    @property
+    def room(self) -> int:
+        """How many bytes can be kept."""
+        return (self._raw.free - self._reserve) * self._room
+
     def append(self, number: int, pieces: list) -> bool:
-        """Keep one change; False when there is no room for all of it."""
+        """Keep one change; False when there is no room for all of it. OSError from a flash that fails."""
         total = 0
         for piece in pieces:
             total += len(piece)
@@ -46,7 +51,7 @@ class ProfileSpare:
                 at += some
                 total -= some
                 if used == self._room or not total:
-                    struct.pack_into(_HEAD, data, 0, _TAG, part, parts, used, number)
+                    struct.pack_into(_HEAD, data, 0, self._tag, part, parts, used, number)
                     if not self._raw.append(data):
                         return False
                     part += 1
@@ -62,7 +67,7 @@ class ProfileSpare:
             if count % _YIELD_EVERY == 0:
                 yield None
             tag, part, parts, used, of = struct.unpack_from(_HEAD, payload, 0)
-            if tag != _TAG:
+            if tag != self._tag:
                 continue
             if part == 0:
                 found = bytearray()
