@@ -2,8 +2,8 @@
 
 A package is a module with a dictionary of its modules, and every import keeps the module's name, those of the packages
 around it, and the path of the file. So `from evse.core.lock import Lock` becomes `from ab import Lock`, packages
-without code vanish, and a text that lists modules lists them by their new names. The short names are those that the
-texts use anyway for something else, as far as there are any.
+without code vanish, and a text that lists modules lists them by their new names. These are names that MicroPython has
+built in for something else, or short ones, those first that the texts use anyway.
 
 What stands at the root keeps its name. So do modules that somebody names in a text which is no list, and `fixed` ones.
 Lines stay where they are.
@@ -38,9 +38,14 @@ class FlatError(Exception):
     """A file that cannot be moved, and why."""
 
 
-def flatten(texts: Mapping[str, str], fixed: Iterable[str] = (), taken: Container[str] = ()) -> Flat:
-    """Return the tree with its modules at the root; no new name is `taken`."""
-    return _Flattener(texts, fixed, taken).flat()
+def flatten(
+    texts: Mapping[str, str],
+    fixed: Iterable[str] = (),
+    taken: Container[str] = (),
+    built_in: Iterable[str] = (),
+) -> Flat:
+    """Return the tree with its modules at the root; no new name is `taken`, those that are `built_in` come first."""
+    return _Flattener(texts, fixed, taken, built_in).flat()
 
 
 def module_name(file: str) -> str:
@@ -57,7 +62,9 @@ class _Text(NamedTuple):
 
 
 class _Flattener:
-    def __init__(self, texts: Mapping[str, str], fixed: Iterable[str], taken: Container[str]) -> None:
+    def __init__(
+        self, texts: Mapping[str, str], fixed: Iterable[str], taken: Container[str], built_in: Iterable[str]
+    ) -> None:
         self._texts = texts
         self._trees = {file: ast.parse(text, file) for file, text in texts.items()}
         self._files = {module_name(file): file for file in texts}
@@ -70,7 +77,12 @@ class _Flattener:
         for name in self._gone:
             self._new[name] = ""
         moved = [name for name in self._by_uses() if name not in self._new]
-        shorts = _shorts(self._trees.values(), taken, {name.partition(".")[0] for name in self._files})
+        roots = {name.partition(".")[0] for name in self._files}
+        shorts = [
+            name
+            for name in dict.fromkeys([*filter(str.islower, built_in), *_shorts(self._trees.values())])
+            if name not in taken and name not in roots
+        ]
         self._new.update(zip(moved, shorts, strict=False))
         if len(self._new) < len(self._files):
             raise FlatError("there are more modules than short names")
@@ -224,18 +236,14 @@ def _more_lines(node: ast.stmt | ast.expr) -> int:
     return node.end_lineno - node.lineno
 
 
-def _shorts(trees: Iterable[ast.Module], taken: Container[str], roots: Container[str]) -> list[str]:
+def _shorts(trees: Iterable[ast.Module]) -> list[str]:
     """Return names of one or two letters, those first that most files use anyway; case does not divide them."""
     uses: Counter[str] = Counter()
     for tree in trees:
         uses.update({word for node in walk(tree) for word in _names(node)})
     letters, more = string.ascii_lowercase, string.ascii_lowercase + string.digits
     pairs = ("".join(pair) for pair in itertools.product(letters, more))
-    free = [
-        name
-        for name in [*letters, *pairs]
-        if not keyword.iskeyword(name) and name not in taken and name not in roots
-    ]
+    free = [name for name in [*letters, *pairs] if not keyword.iskeyword(name)]
     return sorted(free, key=lambda name: (-uses[name], len(name), name))
 
 

@@ -75,7 +75,8 @@ def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> 
     foreign = foreign_names(files)
     joined = linked(used(texts, foreign).texts)
     texts = shortened(joined.texts, files, words_of_texts(texts, foreign))
-    flat = flattened({name: apply(text, lean(text)) for name, text in texts.items()})
+    texts = {name: apply(text, lean(text)) for name, text in texts.items()}
+    flat = flattened(texts, built_in_names(files))
     return flat.texts, _moved_lines(joined.lines, flat.before)
 
 
@@ -105,10 +106,10 @@ def linked(texts: dict[str, str]) -> Linked:
     return Linker(texts, GROUPS, {*ALONE, *_imported_beside(), *_transient(texts)}, APART).link()
 
 
-def flattened(texts: dict[str, str]) -> Flat:
+def flattened(texts: dict[str, str], built_in: Iterable[str] = ()) -> Flat:
     """Return the files of an image at its root, under names that no module of MicroPython has."""
     modules = {path.name.partition(".")[0] for path in TYPINGS.iterdir()}
-    return flatten(texts, _imported_beside(), {*modules, *_BUILT_IN, *sys.stdlib_module_names})
+    return flatten(texts, _imported_beside(), {*modules, *_BUILT_IN, *sys.stdlib_module_names}, built_in)
 
 
 def _moved_lines(lines: Lines, before: dict[str, str]) -> Lines:
