@@ -116,7 +116,35 @@ def test_health_and_log_are_shown(open_page, web):
     )
     page.click(".parts a[href='#station/log']")
     page.wait_for_selector("#log li")
+    # The newest line comes first; others may follow it at any time.
     web.bench("/world", {"cable.rating_a": 13})
-    wait_text(page, "#log li:first-child", "cable 13 A|limit")
+    wait_text(page, "#log", "cable 13 A.*cable 32 A")
     web.bench("/world", {"cable.rating_a": 32})
-    wait_text(page, "#log li:first-child", "cable 32 A|limit")
+    wait_text(page, "#log", "cable 32 A.*cable 13 A.*cable 32 A")
+    shown = page.locator("#log li span").all_inner_texts()
+    kept = [text for _, _, text in web.own("GET", "/api/v1/log").json][::-1]
+    newest = kept.index(shown[0])
+    assert shown[:20] == kept[newest : newest + 20]
+
+
+def test_a_slow_answer_shows_no_line_of_the_log_twice(open_page, web):
+    page = open_page("station/health", clock=True)
+    held = []
+    page.route(
+        "**/api/v1/log?since=*", lambda route: held.append(route) if len(held) < 2 else route.continue_()
+    )
+    page.click(".parts a[href='#station/log']")
+    page.wait_for_selector("#log li")
+    web.bench("/request", ["override", 7000])
+    web.wait(lambda: "override 7000" in str(web.own("GET", "/api/v1/log").json))
+    for count in (1, 2):
+        page.clock.fast_forward(6000)
+        while len(held) < count:
+            page.wait_for_timeout(50)
+    for route in reversed(held):
+        with page.expect_response(route.request.url):
+            route.continue_()
+    page.clock.fast_forward(6000)
+    web.bench("/request", ["override", 0])
+    wait_text(page, "#log", "override 0.*override 7000")
+    assert page.inner_text("#log").count("override 7000") == 1

@@ -1,10 +1,12 @@
 """Read HomeWizard meters of real servers in real time, on whichever interpreter runs this.
 
 `homewizard_peer.py SECONDS MDNS_PORT HOST...`: one metering for each host, all stepped by one loop. Prints every 100 ms
-a line of JSON for each host with what its meter says, and at its end how long the steps took.
+a line of JSON for each host with what its meter said after its last step. Ends with the standard input, and after
+SECONDS at the latest; then prints how long the steps took.
 """
 
 import json
+import select
 import sys
 import time
 
@@ -56,16 +58,21 @@ class Case:
         self.host = host
         self.station = FakeStation(clock)
         self.metering = Metering(None, self.station, clock, network)
+        self.stepped_ms = 0
         self.metering.configure(mains=(HOMEWIZARD, 10), mains_silent_ms=SILENT_MS, hosts=(host, "", ""))
 
-    def tell(self, now_ms):
+    def step(self, now_ms):
+        self.stepped_ms = now_ms
+        self.metering.step(now_ms)
+
+    def tell(self):
         meter = self.metering.mains
         return {
             "host": self.host,
             "readings": meter.readings,
             "errors": meter.errors,
             "silent": meter.silent,
-            "age_ms": meter.age_ms(now_ms),
+            "age_ms": meter.age_ms(self.stepped_ms),
             "latency_ms": meter.latency_ms,
             "state": meter.state_text(),
             "mains": self.station.last("mains"),
@@ -75,6 +82,8 @@ class Case:
 
 def main(seconds, mdns_port, hosts):
     clock = Clock()
+    ended = select.poll()
+    ended.register(sys.stdin, select.POLLIN)
     cases = [Case(host, Network(mdns_port)) for host in hosts]
     begin_ms = aio.ticks_ms()
     told_ms = 0
@@ -85,7 +94,7 @@ def main(seconds, mdns_port, hosts):
             break
         for case in cases:
             before_us = aio.ticks_us()
-            case.metering.step(clock.ticks_ms())
+            case.step(clock.ticks_ms())
             step_us = aio.ticks_diff(aio.ticks_us(), before_us)
             worst_us = max(worst_us, step_us)
             total_us += step_us
@@ -93,9 +102,11 @@ def main(seconds, mdns_port, hosts):
         if elapsed_ms - told_ms >= TELL_MS:
             told_ms = elapsed_ms
             for case in cases:
-                line = case.tell(clock.ticks_ms())
+                line = case.tell()
                 line["at_ms"] = elapsed_ms
                 print(json.dumps(line))
+            if ended.poll(0):
+                break
         time.sleep(STEP_MS / 1000)
     print(json.dumps({"worst_us": worst_us, "mean_us": total_us // steps, "steps": steps}))
 

@@ -52,6 +52,7 @@ ANSWERS: dict[str, bytes] = {
 }
 FOR_EVER = ("drip", "flood")
 CLOSES = ("close", "to end", "half closed")
+TRUE = ("good", "close", "chunked", "to end")
 
 
 class MeterServer:
@@ -60,6 +61,8 @@ class MeterServer:
     def __init__(self, mode: str) -> None:
         self.mode = mode
         self.requests = 0
+        # Good answers only; counted before they are sent, so that nobody reads one that is not counted.
+        self.good_answers = 0
         self.connections = 0
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -103,6 +106,7 @@ class MeterServer:
                 assert request.startswith(b"GET /api/v1/data HTTP/1.1\r\nHost: 127.0.0.1\r\n"), request
                 self.requests += 1
                 mode = self.mode
+                self.good_answers += mode in TRUE
                 if mode in FOR_EVER:
                     await self._send_for_ever(writer, mode)
                 writer.write(ANSWERS["half" if mode == "half closed" else mode])

@@ -62,7 +62,11 @@ export async function log() {
   const list = h("ol", { class: "log", id: "log", tabindex: 0, "aria-label": t("Event log, newest first") });
   let last = -1;
   const refresh = every(error, async () => {
-    for (const [sequence, atMs, text] of await get("/log" + (last < 0 ? "" : "?since=" + last))) {
+    const since = last;
+    const lines = await get("/log" + (since < 0 ? "" : "?since=" + since));
+    // A slow answer comes after that of the next request, which has the same lines.
+    if (last !== since) return;
+    for (const [sequence, atMs, text] of lines) {
       last = sequence;
       const at = status.unix_s ? when(status.unix_s - status.uptime_s + atMs / 1000, "medium") : duration(Math.floor(atMs / 1000));
       list.prepend(h("li", {}, h("time", {}, at), h("span", {}, tell(text))));
