@@ -41,13 +41,19 @@ def test_certificates_are_put_in_shown_and_removed(open_page, web):
     wait_text(page, "#ca", r"^Operator, RootValid until 01/01/2055")
     assert kept.read_text() == made.CENTRAL and page.inner_text("#ca-pem-error") == ""
     assert page.input_value("#ca-pem") == ""
+    page.fill("#find", "ocpp_ca")
+    assert page.is_visible("#authority") and page.locator("[data-key]:visible").count() == 0
     # A file is looked at before it is sent, and takes the place of what is kept.
     both = made.CENTRAL_RSA + made.CENTRAL_OLD
     upload(page, "#ca-file", "ca.pem", "application/x-pem-file", both.encode())
     page.wait_for_function("() => document.getElementById('ca-pem').value.includes('BEGIN CERTIFICATE')")
     assert kept.read_text() == made.CENTRAL
     press(page, "Save the certificates")
-    wait_text(page, "#ca", "Root RSAValid until 01/01/2055.*Operator, OldValid until 01/01/2025.*The certificate has expired")
+    wait_text(
+        page,
+        "#ca",
+        "Root RSAValid until 01/01/2055.*Operator, OldValid until 01/01/2025.*The certificate has expired",
+    )
     assert kept.read_text() == both and page.locator("#ca .error").count() == 1
     page.locator("#authority").get_by_role("button", name="Remove", exact=True).click()
     confirm(page)

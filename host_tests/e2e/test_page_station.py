@@ -120,3 +120,10 @@ def test_health_and_log_are_shown(open_page, web):
     wait_text(page, "#log li:first-child", "cable 13 A|limit")
     web.bench("/world", {"cable.rating_a": 32})
     wait_text(page, "#log li:first-child", "cable 32 A|limit")
+
+
+def test_health_tells_why_the_back_end_is_not_connected(open_page, web):
+    web.bench("/settings", {"OCPP": "Third party", "OCPP URL": "ws://127.0.0.1:1/"})
+    web.wait(lambda: web.bench("/status").get("ocpp.error"))
+    page = open_page("station/health")
+    wait_text(page, "#view", "OCPPnot connected: \\w")

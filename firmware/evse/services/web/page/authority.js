@@ -78,6 +78,7 @@ export function makeAuthority() {
     if (chosen) pem.input.value = await chosen.text();
     pem.fail("");
   });
+  pem.element.querySelector("label").append(h("code", {}, PATH.slice(1)));
   save.hidden = closed;
   remove.hidden = true;
   follow().catch((problem) => { error.textContent = problem.message; });
