@@ -41,8 +41,8 @@ The station connects to one back end. Without one, nothing of this takes memory.
 | ONE ROOT | a root that the back end installs replaces the one before, see below |
 
 A change of the first seven connects anew. `PUT /api/v1/ocpp_ca` (role installer) with certificates in PEM, 8192 bytes
-at most, writes `ocpp.ca.pem` and connects anew, `DELETE` removes it; neither while a contactor is closed. The page does the
-same under Settings, Back end.
+at most, writes `ocpp.ca.pem` and connects anew, `DELETE` removes it; neither while a contactor is closed. The page
+does the same under Settings, Back end.
 
 To try it out on a PC, start a back end in one terminal and a station in another, then plug in a car on the bench page;
 `?` shows what the back end can be told to do:
