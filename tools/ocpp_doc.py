@@ -41,7 +41,8 @@ The station connects to one back end. Without one, nothing of this takes memory.
 | ONE ROOT | a root that the back end installs replaces the one before, see below |
 
 A change of the first seven connects anew. `PUT /api/v1/ocpp_ca` (role installer) with certificates in PEM, 8192 bytes
-at most, writes `ocpp.ca.pem` and connects anew, `DELETE` removes it; neither while a contactor is closed.
+at most, writes `ocpp.ca.pem` and connects anew, `DELETE` removes it; neither while a contactor is closed. The page
+does the same under Settings, Back end.
 
 A back end that wants a certificate of the station (security profile 3) is shown the one in `ocpp.client.pem`: the
 certificate, which the authority of the back end has signed itself, and its private key, both in PEM, the key without a

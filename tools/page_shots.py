@@ -19,7 +19,7 @@ from PIL import Image
 
 from interpreters import ROOT, find_chromium
 
-sys.path[:0] = [str(ROOT / "host_tests/services")]
+sys.path[:0] = [str(ROOT / "host_tests/services"), str(ROOT / "host_tests/core")]
 
 PICTURES = ROOT / "docs/page"
 DOCUMENT = ROOT / "docs/page.md"
@@ -62,6 +62,7 @@ VIEWS = (
     View("hours", "Opening hours with their prices", "access/hours"),
     View("conditions", "Conditions of single accounts", "access/conditions"),
     View("settings", "Settings, made from the station's own table", "settings", prepare="wrong"),
+    View("back_end", "The back end, and the certificates of its authority", "settings", prepare="authority"),
     View("you", "Language, password, restart", "station/you"),
     View("health", "Health of the station", "station/health"),
     View("log", "Event log", "station/log"),
@@ -116,9 +117,16 @@ def made_up_power() -> list[list[int | None]]:
 
 def prepare_station(station) -> None:
     """Bring a station into a state that has something to show."""
+    from ocpp_certificates import CENTRAL
+    from web_station import INSTALLER_PASSWORD
+
     station.bench("/world", {"clock.utc": "2026-05-02T12:03:00Z"})
     for uid in CARDS:
         station.own("PUT", "/api/v1/cards/" + uid)
+    owner = station.cookie, station.csrf
+    station.log_in(INSTALLER_PASSWORD, "installer")
+    station.own("PUT", "/api/v1/ocpp_ca", CENTRAL.encode())
+    station.cookie, station.csrf = owner
     people = {"anna": ("driver", CARDS[:1]), "bert": ("driver", CARDS[2:]), "carport": ("user", ())}
     for name, (role, cards) in people.items():
         body = {"role": role, "password": "something long", "cards": list(cards)}
@@ -179,6 +187,10 @@ def bring(page, what: str) -> None:
     if what == "wrong":
         page.fill("#s-MaxCurrent", "99")
         page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    elif what == "authority":
+        page.check("#everything")
+        page.fill("#find", "ocpp_ca")
+        page.wait_for_selector("#ca li")
     elif what == "displays":
         page.wait_for_selector("#display-32:visible")
         page.wait_for_selector("#display-64:visible")

@@ -29,6 +29,9 @@ def test_packing_takes_nothing_away_that_counts():
         assert all(line.count("`") % 2 == 0 for line in text.splitlines()), path
         without = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("// "))
         assert "".join(without.split()) == "".join(kept.split())
+        # Space within texts counts, and is not what is left out.
+        texts = re.findall(r'"(?:[^"\\\n]|\\.)*"|`[^`\n]*`', re.sub(r"(?m)^\s*// .*", "", text))
+        assert [one for one in texts if one not in kept] == [], path
 
 
 def test_every_word_of_the_page_is_there_in_german_and_dutch():

@@ -148,3 +148,10 @@ def test_a_slow_answer_shows_no_line_of_the_log_twice(open_page, web):
     web.bench("/request", ["override", 0])
     wait_text(page, "#log", "override 0.*override 7000")
     assert page.inner_text("#log").count("override 7000") == 1
+
+
+def test_health_tells_why_the_back_end_is_not_connected(open_page, web):
+    web.bench("/settings", {"OCPP": "Third party", "OCPP URL": "ws://127.0.0.1:1/"})
+    web.wait(lambda: web.bench("/status").get("ocpp.error"))
+    page = open_page("station/health")
+    wait_text(page, "#view", "OCPPnot connected: \\w")

@@ -4,8 +4,10 @@ import pytest
 from page_steps import CAR, SIZES, VIEWS, go_to, setting, wait_text
 from web_station import CARD
 
+import page_pack
 from interpreters import ROOT
 
+PAGE = ROOT / "firmware/evse/services/web/page"
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 
 
@@ -106,3 +108,32 @@ def test_view_that_cannot_be_fetched_says_so_and_tries_again(open_page, problems
     page.get_by_role("button", name="Try again").click()
     page.wait_for_selector("#hours")
     problems[:] = [text for text in problems if "status of 500" not in text]
+
+
+def test_page_of_an_image_looks_and_works_like_the_sources(open_page):
+    page = open_page(language="de")
+    look = """() => [...document.querySelectorAll("main *")].map((one) => {
+        const { color, padding, display, fontSize, borderRadius } = getComputedStyle(one);
+        return [one.tagName, color, padding, display, fontSize, borderRadius].join();
+    })"""
+    seen = {}
+    for packed in (False, True):
+        if packed:
+            kinds = {".js": "text/javascript", ".css": "text/css"}
+            for path in PAGE.iterdir():
+                if path.suffix in kinds:
+                    body, kind = page_pack.stripped(path), kinds[path.suffix]
+                    page.route(
+                        "**/page/" + path.name,
+                        lambda route, _, body=body, kind=kind: route.fulfill(body=body, content_type=kind),
+                    )
+            with page.expect_response("**/page/now.js"):
+                page.reload()
+            page.wait_for_selector("#view h1")
+        for view in VIEWS:
+            go_to(page, view)
+            page.evaluate("document.activeElement.blur()")
+            # What comes and goes with the state of the station is not compared.
+            if view in ("settings", "station/you", "access/people", "sessions"):
+                found = page.evaluate(look), page.inner_text("#view h1"), page.title()
+                assert seen.setdefault(view, found) == found, view

@@ -60,8 +60,8 @@ def keep(root: str, pem: bytes, name: str = _FILE, field: str = "mqtt_ca_cert") 
             der = binascii.a2b_base64(body)
         except ValueError:
             der = b""
-        # A certificate is an ASN.1 sequence.
-        if not end or der[:1] != b"\x30":
+        # A certificate is an ASN.1 sequence of more than 255 bytes, and nothing follows it.
+        if not end or der[:2] != b"\x30\x82" or len(der) != 4 + (der[2] << 8 | der[3]):
             raise FieldError(field, "must be a certificate in PEM")
     with open(root + name + ".new", "wb") as file:
         file.write(pem)

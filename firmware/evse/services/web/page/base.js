@@ -219,7 +219,9 @@ export async function call(method, path, body) {
   } catch {
     throw new ApiError(0, { error: "no connection to the station" });
   }
-  if (response.ok && response.headers.get("Content-Type") === "application/octet-stream") return new Uint8Array(await response.arrayBuffer());
+  const type = response.ok && response.headers.get("Content-Type");
+  if (type === "application/octet-stream") return new Uint8Array(await response.arrayBuffer());
+  if (type === "application/x-pem-file") return response.text();
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   if (response.status === 401 && session.role !== "guest") hooks.again();

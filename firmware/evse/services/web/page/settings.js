@@ -1,5 +1,6 @@
 // The view "Settings": made from what the station describes; changes are gathered, checked in place and saved together.
 
+import { makeAuthority } from "./authority.js";
 import { button, busy, call, field, h, put, request, session, settings as load, t, tell, toast } from "./base.js";
 
 // Where a setting is shown; what matches nothing comes last. Ranges, units and words are the station's.
@@ -17,6 +18,8 @@ const GROUPS = [
   ["Back end", /^Ocpp/],
 ];
 const REST = "Other";
+// The certificates are kept in a file, not in a setting; they are shown with the one that says whether they count.
+const TLS = "OcppTls";
 
 // Changes that are not saved yet; they outlive a look at another view.
 const drafts = new Map();
@@ -104,6 +107,7 @@ export async function settings() {
   const bar = h("div", { class: "savebar", id: "savebar", hidden: true }, count, discard, save, error);
   const again = h("div", { class: "card", id: "restart-needed", hidden: true }, h("p", {}, t("A change acts after a restart.")),
     h("div", { class: "row" }, button(t("Restart now"), () => request(["restart"], t("The station restarts.")), "main")));
+  const authority = makeAuthority();
   let parts = new Map();
   let rows = await load(true);
 
@@ -129,6 +133,7 @@ export async function settings() {
         if (drafts.has(row.key)) part.mark();
         return part.element;
       });
+      if (mine.some((row) => row.key === TLS)) entries.push(authority);
       return h("details", { class: "card", "data-group": title, open: open.has(title) }, h("summary", {}, t(title), h("small", {}, String(mine.length))), h("div", { class: "body" }, entries));
     });
     list.replaceChildren(...groups.filter(Boolean));

@@ -48,7 +48,7 @@ export async function health() {
     const rows = [[t("Network"), (status["net.up"] ? status["net.address"] : t("not connected")) || DASH]];
     if (status["wifi.state"] !== undefined) rows.push(["Wi-Fi", [status["wifi.ssid"], status["wifi.rssi_dbm"] ? status["wifi.rssi_dbm"] + " dBm" : "", t(status["wifi.state"]), tell(status["wifi.problem"])].filter(Boolean).join(", ")]);
     rows.push(["MQTT", yes(status["mqtt.connected"]) + (status["mqtt.error"] ? ": " + tell(status["mqtt.error"]) : "")]);
-    if (status["ocpp.state"] !== undefined || status["ocpp.connected"] !== undefined) rows.push(["OCPP", status["ocpp.state"] ? t(String(status["ocpp.state"])) : yes(status["ocpp.connected"])]);
+    if (status["ocpp.connected"] !== undefined) rows.push(["OCPP", yes(status["ocpp.connected"]) + (status["ocpp.error"] ? ": " + tell(status["ocpp.error"]) : "")]);
     rows.push([t("Time"), status.unix_s ? when(status.unix_s) : t("not known") + (status["time.problem"] ? ": " + tell(status["time.problem"]) : "")]);
     rows.push([t("Clients without a login"), t(status["web.legacy"] || DASH)]);
     show(links, rows);
