@@ -6,7 +6,7 @@ from board_folders import read_board
 from image_sources import sources
 from interpreters import ROOT
 
-LATE = re.compile(r'Late\(\w+, "(\w+)", \(([^)]*)\)\)')
+LATE = re.compile(r'Late\(\w+, "([\w.]+)", \(([^)]*)\)\)')
 
 
 def test_modules_that_are_loaded_late_are_in_the_image() -> None:
@@ -14,6 +14,6 @@ def test_modules_that_are_loaded_late_are_in_the_image() -> None:
     names = []
     for path in (ROOT / "lib/ocpp16").glob("*.py"):
         for name, needs in LATE.findall(path.read_text()):
-            names += [name, *re.findall(r"\w+", needs)]
-    assert "commands" in names and "payloads" in names
-    assert [name for name in names if f"ocpp16/{name}.py" not in found] == []
+            names += [name, *re.findall(r"[\w.]+", needs)]
+    assert "ocpp16.commands" in names and "ocpp16.payloads" in names
+    assert [name for name in names if name.replace(".", "/") + ".py" not in found] == []
