@@ -218,6 +218,7 @@ def budgets(boards: list[BoardFolder]) -> list[Callable[[], Budget]]:
         *flash,
         measure_control_heap,
         measure_person_heap,
+        measure_network_heap,
         measure_growth,
         measure_start,
     ]
@@ -237,8 +238,6 @@ def main() -> int:
             budget = measure()
             kept = kept and budget.kept
             print(f"{budget}\n", flush=True)
-        # Not kept yet, and so not counted.
-        print(f"{measure_network_heap()}\n", flush=True)
         for what, board in (
             ("station", "a bare board"),
             ("all", "a board with displays, buttons and a reader"),

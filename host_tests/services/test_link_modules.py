@@ -18,6 +18,7 @@ import image_sources
 import image_texts
 from board_folders import find_board, known_boards
 from flat_modules import module_name
+from free_names import NAMES
 from inline_constants import inline
 from link_modules import Group, Linker
 from name_scopes import bound
@@ -248,7 +249,7 @@ def test_what_makes_the_outputs_safe_and_mends_a_station_stands_alone(board) -> 
 @every_board
 def test_the_flat_firmware_misses_nothing(board) -> None:
     _, before = firmware(board)
-    found = image_texts.flattened(before)
+    found = image_texts.flattened(before, NAMES.split())
     assert [name for name in found.texts if "/" in name] == []
     gone = {name for name in before if name not in found.texts} - set(found.before.values())
     assert gone and all(name.endswith("/__init__.py") for name in gone)
@@ -274,5 +275,5 @@ def test_no_module_of_the_firmware_is_called_like_one_of_micropython(board) -> N
     built_in = {path.name.partition(".")[0] for path in image_texts.TYPINGS.iterdir()}
     built_in |= {"os", "io", "re", "gc"}
     assert "machine" in built_in
-    moved = {module_name(name) for name in image_texts.flattened(before).before if len(name) < 6}
+    moved = {module_name(name) for name in image_texts.flattened(before, NAMES.split()).before}
     assert len(moved) > 100 and not moved & built_in
