@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from name_scopes import all_names
 from text_edit import walk
 
 ACCESS = ("getattr", "setattr", "hasattr", "delattr")
@@ -32,7 +33,8 @@ def named(tree: ast.AST) -> Iterator[str]:
 def words_of_texts(texts: Mapping[str, str], foreign: Collection[str] = ()) -> set[str]:
     """Return the words that may become names of attributes while a program, {file name: text}, runs.
 
-    Of `foreign` files nobody knows what they ask for: all their words may.
+    Of `foreign` files nobody knows what they ask for: all their words may, and what begins or ends with a part that
+    they put together with another.
     Raises ValueError for a file that takes names from somewhere nobody has told.
     """
     found = set[str]()
@@ -43,6 +45,8 @@ def words_of_texts(texts: Mapping[str, str], foreign: Collection[str] = ()) -> s
             raise ValueError(
                 f"{file} asks for attributes by names at run time: tools/dynamic_names.py must know which"
             )
+        if file in foreign:
+            found.update(_put_together(ast.parse(text, file)))
         for source in _SOURCES.get(file, (file,)):
             if source in texts:
                 found.update(_words(ast.parse(texts[source], source)))
@@ -53,3 +57,16 @@ def _words(tree: ast.AST) -> Iterator[str]:
     for node in walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from _WORD.findall(node.value)
+
+
+def _put_together(tree: ast.AST) -> Iterator[str]:
+    parts = {
+        part.value
+        for node in walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ACCESS
+        for part in ast.walk(node.args[1])
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    }
+    for name in all_names(tree):
+        if any(name.startswith(part) or name.endswith(part) for part in parts):
+            yield name

@@ -82,13 +82,9 @@ def prepare(files: dict[str, Path], facts: dict[str, str], keep_names: bool) -> 
 
 def shortened(texts: dict[str, str], files: dict[str, Path], asked: Iterable[str] = ()) -> dict[str, str]:
     """Return the texts with short names; what is `asked` for by a text keeps its name."""
-    own = {name: text for name, text in texts.items() if name not in foreign_names(files)}
-    public = PublicNames(own, outside_names(files).union(asked), built_in_names(files))
+    public = PublicNames(texts, outside_names().union(asked), built_in_names(files))
     private = Shortener(texts, public.shorts, public.forms())
-    return {
-        name: apply(text, private.edits(name) + (public.edits(name) if name in own else []))
-        for name, text in texts.items()
-    }
+    return {name: apply(text, private.edits(name) + public.edits(name)) for name, text in texts.items()}
 
 
 def foreign_names(files: dict[str, Path]) -> set[str]:
@@ -133,11 +129,10 @@ def filled_version(facts: dict[str, str]) -> str:
     return text
 
 
-def outside_names(files: dict[str, Path]) -> set[str]:
-    """Return what others know by its name: MicroPython and its libraries, and the programs beside the image."""
-    packages = [path for path in files.values() if path.is_relative_to(PACKAGES)]
+def outside_names() -> set[str]:
+    """Return what others know by its name: MicroPython, and the programs beside the image."""
     # What the image is, whoever looks at it may ask.
-    texts = [VERSION_FILE, *packages, *TYPINGS.rglob("*.pyi"), *BESIDE]
+    texts = [VERSION_FILE, *TYPINGS.rglob("*.pyi"), *BESIDE]
     return shared_names(texts) | names_in_program(_interpreter())
 
 
