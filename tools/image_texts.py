@@ -133,7 +133,7 @@ def outside_names() -> set[str]:
     """Return what others know by its name: MicroPython, and the programs beside the image."""
     # What the image is, whoever looks at it may ask.
     texts = [VERSION_FILE, *TYPINGS.rglob("*.pyi"), *BESIDE]
-    return shared_names(texts) | names_in_program(_interpreter())
+    return shared_names(texts) | names_in_program(interpreter())
 
 
 def built_in_names(files: dict[str, Path]) -> list[str]:
@@ -142,7 +142,7 @@ def built_in_names(files: dict[str, Path]) -> list[str]:
     return sorted((name for name in NAMES.split() if name not in used), key=len)
 
 
-def _interpreter() -> Path:
+def interpreter() -> Path:
     """Return the program that MicroPython is on the PC; what it has built in, a chip has mostly too."""
     found = importlib.util.find_spec("micropython_run")
     if found is None or found.origin is None:

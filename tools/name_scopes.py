@@ -158,6 +158,14 @@ def own_names(node: "Function | ast.ClassDef") -> set[str]:
     return bindings.locals | bindings.arguments
 
 
+def without_classes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield all that is in a node but what is in a class there: that has another `self`."""
+    for part in ast.iter_child_nodes(node):
+        yield part
+        if not isinstance(part, ast.ClassDef):
+            yield from without_classes(part)
+
+
 def all_names(tree: ast.AST) -> Iterator[str]:
     """Yield every name that a tree has, whatever it is of."""
     for node in ast.walk(tree):

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from name_scopes import Function, Names, bound, inside
+from name_scopes import Function, Names, bound, inside, without_classes
 from text_edit import walk
 
 _ITSELF = ("self", "cls")
@@ -16,7 +16,9 @@ Spaces = dict[str, set[Space]]
 
 
 class ClassSpaces:
-    """The classes of a tree: `of` is name -> families of classes that have it; `foreign` are those with a base that
+    """The classes of a tree, in families of those that inherit from each other.
+
+    `of` is name -> families that have it, `family` that of the class at (file, line); `foreign` ones have a base that
     is not in the tree.
     """
 
@@ -43,6 +45,7 @@ class ClassSpaces:
                 if not found and name not in _PLAIN_BASES:
                     strange.append(number)
         self.foreign = {self._space(number) for number in strange}
+        self.family = {(file, node.lineno): self._space(number) for number, (file, node) in enumerate(nodes)}
         self.of: Spaces = {}
         for number, (_, node) in enumerate(nodes):
             for name in names_of_class(node):
@@ -69,7 +72,7 @@ def _imported_names(tree: ast.Module) -> dict[str, str]:
 
 def names_of_class(node: ast.ClassDef) -> Iterator[str]:
     """Yield what an instance or the class has, and what its body uses of the module while it is made."""
-    for part in walk(node):
+    for part in without_classes(node):
         if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in _ITSELF:
             yield part.attr
     yield from bound(node.body)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from name_scopes import all_names
+from name_scopes import all_names, without_classes
 from name_spaces import names_of_class
 from text_edit import Edit, apply, walk
 
@@ -179,7 +179,7 @@ def _imported_names(tree: ast.Module) -> dict[str, str]:
 
 def _own_places(node: ast.ClassDef) -> Iterator[_Place]:
     """Yield where a class uses a private name of its own."""
-    for part in walk(node):
+    for part in without_classes(node):
         if isinstance(part, ast.Attribute) and _is_private(part.attr) and _is_itself(part.value):
             assert part.end_lineno and part.end_col_offset
             yield _Place(part.end_lineno, part.end_col_offset - len(part.attr.encode()), part.attr)
