@@ -43,8 +43,10 @@ def profile(
     ventilated: bool = False,
     max_current_ma: int = 80000,
     has_inputs: bool = True,
+    has_test: bool = False,
 ) -> Profile:
-    return Profile(PilotWindows(), PROXIMITY, has_c2, has_lock, ventilated, max_current_ma, has_inputs)
+    windows = PilotWindows()
+    return Profile(windows, PROXIMITY, has_c2, has_lock, ventilated, max_current_ma, has_inputs, has_test)
 
 
 def config(**values) -> Config:

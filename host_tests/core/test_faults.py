@@ -5,9 +5,9 @@ from evse.core.text_rows import rows
 ROWS = rows(f.TABLE)
 
 PUBLIC_CODES = (
-    "no_power mains_meter_silent circuit_meter_silent ev_meter_silent temp_high residual_current no_diode "
-    "pilot_short pilot_lost c1_welded c1_stuck_open c2_welded c2_stuck_open lock_jammed overcurrent "
-    "duplicate_master master_silent storage internal"
+    "no_power mains_meter_silent circuit_meter_silent ev_meter_silent temp_high residual_current "
+    "residual_test no_diode pilot_short pilot_lost c1_welded c1_stuck_open c2_welded c2_stuck_open lock_jammed "
+    "overcurrent duplicate_master master_silent storage internal"
 ).split()
 
 
@@ -41,6 +41,7 @@ def test_texts_are_for_a_user():
 def test_names_lead_to_their_rows():
     for index, code in (
         (f.INTERNAL, "internal"),
+        (f.RESIDUAL_TEST, "residual_test"),
         (f.RESIDUAL_CURRENT, "residual_current"),
         (f.C1_WELDED, "c1_welded"),
         (f.C2_WELDED, "c2_welded"),
@@ -72,6 +73,7 @@ def test_the_most_serious_come_first():
 def test_what_endangers_people_opens_at_once():
     for code in (
         "internal",
+        "residual_test",
         "residual_current",
         "c1_welded",
         "c2_welded",

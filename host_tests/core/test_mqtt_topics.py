@@ -178,7 +178,13 @@ def test_errors_in_words_that_clients_know():
     rig.world(rcm=True)
     rig.talk(500)
     assert rig.value("Error") == "RCM Tripped" and rig.value("Faults") == "residual_current"
-    rig.world(rcm=False, temp_c=80)
+    rig.world(rcm=False)
+    rig.app.request(["reset_fault"])
+    rig.world(rcm__fault="never_trips", car__pilot="B", car__auto=True)
+    rig.talk(20000)
+    assert rig.value("Error") == "RCM Test" and rig.value("Faults") == "residual_test"
+    rig.app.request(["reset_fault"])
+    rig.world(car__pilot="A", temp_c=80)
     rig.app.request(["reset_fault"])
     rig.talk(1500)
     assert rig.value("Error") == "Temperature High" and rig.value("ESPTemp") == "80"

@@ -196,6 +196,7 @@ def test_faults_have_codes_of_ocpp():
     rig.plug()
     for fault, code, connector in (
         (f.EV_METER_SILENT, "PowerMeterFailure", 1),
+        (f.RESIDUAL_TEST, "GroundFailure", 1),
         (f.RESIDUAL_CURRENT, "GroundFailure", 1),
         (f.LOCK_JAMMED, "ConnectorLockFailure", 1),
         (f.STORAGE, "InternalError", 0),

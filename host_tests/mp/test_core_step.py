@@ -126,6 +126,28 @@ def test_full_cycle():
     assert not bench.bolt_locked
 
 
+def test_residual_current_device_is_tested():
+    b = bench_module()
+    s = states()
+    bench = locked_bench(lambda settings: b.in_b(settings, b.profile(has_test=True)))
+    bench.plug(b.MV_6)
+    for works in (True, False):
+        bench.until_state(s.C)
+        while not bench.outputs.test:
+            bench.step()
+        if not works:
+            break
+        bench.inputs.residual_current = True
+        bench.run(100)
+        bench.inputs.residual_current = False
+        bench.run(1000)
+        assert bench.outputs.c1
+        bench.station.stop()
+        bench.until_state(s.B1)
+    bench.run(20000)
+    assert bench.station.faults.active and not bench.outputs.c1
+
+
 def test_faults_and_claims():
     from evse.core import limits
 

@@ -6,8 +6,8 @@ from simworld import world_table
 
 INPUTS = (
     "car.pilot car.auto car.diode car.phases car.min_a car.start_a car.max_a car.delay_ms car.ramp_ma_s car.follows "
-    "car.asleep car.needs_wh cable.rating_a cable.pp_mv mains.voltage_dv meter.ev temp_c rcm c1.fault c2.fault "
-    "c1.delay_ms lock.fault power house.l1_ma house.l2_ma house.l3_ma circuit.l1_ma circuit.l3_ma battery_ma "
+    "car.asleep car.needs_wh cable.rating_a cable.pp_mv mains.voltage_dv meter.ev temp_c rcm rcm.fault c1.fault "
+    "c2.fault c1.delay_ms lock.fault power house.l1_ma house.l2_ma house.l3_ma circuit.l1_ma circuit.l3_ma battery_ma "
     "meter.mains meter.circuit meter.period_ms in1 in2 switch"
 ).split()
 SETTINGS = {

@@ -9,6 +9,7 @@ from evse.core.lock import SOLENOID
 DIVIDERS = {"SMARTEVSE_V3": (1723.0, 129.9), "PICO32": (1559.0, 106.75)}
 CONTACT_US = 20000
 LOCK_US = 250000
+RESIDUAL_US = 100000
 PP_32A_MV = 595
 PP_OPEN_MV = 3300
 CELSIUS_25_MV = 750
@@ -55,6 +56,23 @@ class LockFeedback:
         return 0
 
 
+class ResidualDevice:
+    """A healthy residual-current device: it shows its test input a while later."""
+
+    def __init__(self, wiring):
+        self._test = chip.gpio(wiring["test_pin"])
+        self._test_level = wiring["test_level"]
+        self._tripped_level = wiring["tripped_level"]
+
+    def at(self, now_us):
+        tested = self._test.level() == self._test_level
+        late = now_us - self._test.changed_us < RESIDUAL_US
+        return self._tripped_level if tested != late else 1 - self._tripped_level
+
+    def edges(self, _begin_us, _end_us, _falling):
+        return 0
+
+
 class Surroundings:
     """Everything around the chip of a board with `wiring`, healthy and without a car."""
 
@@ -71,9 +89,10 @@ class Surroundings:
                 chip.gpio(contactors[feedback]).external = contact
         self.lock = LockFeedback(wiring["lock"])
         chip.gpio(wiring["lock"]["feedback_pin"]).external = self.lock
-        chip.gpio(wiring["residual_current"]["trip_pin"]).drive(
-            1 - wiring["residual_current"]["tripped_level"]
-        )
+        residual = wiring["residual_current"]
+        chip.gpio(residual["trip_pin"]).drive(1 - residual["tripped_level"])
+        if residual["test_pin"] is not None:
+            chip.gpio(residual["trip_pin"]).external = ResidualDevice(residual)
         chip.gpio(wiring["temperature"]["pin"]).analog_mv = CELSIUS_25_MV
         self.cable(PP_OPEN_MV)
 

@@ -31,6 +31,7 @@ HEALTHY_WORLD = {
     "meter.ev": "ok",
     "temp_c": 25,
     "rcm": False,
+    "rcm.fault": None,
     "switch": False,
     "c1.fault": None,
     "c2.fault": None,

@@ -66,6 +66,8 @@ class SafetyRules:
         self._c1 = False
         self._c2 = False
         self._open_ms = 0
+        self._tripped_by_test = False
+        self._tested = False
 
     def check(self, app, world) -> None:
         """Check everything after one control step."""
@@ -87,6 +89,7 @@ class SafetyRules:
         else:
             self._unlocked_ms = 0
         self._check_access(station, outputs)
+        self._check_residual_test(station, outputs, world)
         self._check_switching(outputs, world)
         self._check_offer(station, app.settings, outputs)
         assert not station.faults.active >> faults.COUNT, "unknown fault"
@@ -134,6 +137,22 @@ class SafetyRules:
             serious = row(faults.TABLE, index)[2] == faults.OPEN
             assert not (serious and active & 1 << index), f"closed with fault {row(faults.TABLE, index)[0]}"
         assert not (world.values["rcm"] and settings.get("RCmon")), "closed with a residual current"
+
+    def _check_residual_test(self, station, outputs, world) -> None:
+        """C1 closes only after the device has tripped in a test and recovered since C1 was closed last."""
+        device = world.residual
+        closes = outputs.c1 and not self._c1
+        if station.profile.has_test and station.config.residual_current_monitor and closes:
+            assert self._tested, "closes without a test of the residual-current device"
+        if outputs.test:
+            closed = outputs.c1 or outputs.c2 or world.c1.closed or world.c2.closed
+            assert not closed, "the residual-current device is tested while a contactor is closed"
+        if outputs.c1:
+            self._tested = self._tripped_by_test = False
+        elif device.tripped_by_test:
+            self._tripped_by_test = True
+        elif self._tripped_by_test and not outputs.test:
+            self._tested = True
 
     def _check_lock(self, station, world) -> None:
         if not station.config.socket or station.config.lock_kind == 0 or world.lock.locked:

@@ -1,5 +1,6 @@
 """Whole boards: `build(WIRING)` of each, with the real core charging a car over the fake chip."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import esp32_bench
@@ -210,6 +211,42 @@ def test_residual_current_opens_and_is_latched(rig):
     rig.run(2)
     assert rig.station.faults.is_active(f.RESIDUAL_CURRENT)
     assert rig.coils[0].out == 0
+
+
+def test_the_residual_current_device_is_tested_before_c1_closes(rig):
+    """Where there is a test input: one test per start, all of it while the contactors are open."""
+    residual = rig.wiring["residual_current"]
+    gpio = residual["test_pin"]
+    assert rig.board.profile.has_test == (gpio is not None)
+    rig.charge()
+    assert rig.coils[0].out
+    if gpio is None:
+        return
+    test = chip.gpio(gpio)
+    levels = [(at_us, level) for at_us, level in test.history if level == residual["test_level"]]
+    assert len(levels) == 1
+    assert levels[0][0] < test.changed_us < rig.coils[0].changed_us
+    assert test.level() != residual["test_level"]
+
+
+def test_safe_state_and_a_reset_end_a_test(rig):
+    residual = rig.wiring["residual_current"]
+    if residual["test_pin"] is None:
+        return
+    test = chip.gpio(residual["test_pin"])
+    for end in ("safe_state", "reset", "broken"):
+        rig.board.residual_current.test(True)
+        assert test.level() == residual["test_level"]
+        rig.board.pilot.fails = end == "broken"
+        with pytest.raises(MachineReset) if end == "reset" else nullcontext():
+            try:
+                rig.board.reset("test") if end == "reset" else rig.board.safe_state()
+            except OSError:
+                assert end == "broken"
+        assert test.level() == 1 - residual["test_level"]
+    assert residual["test_pin"] in (
+        rig.module.OUTPUTS_LOW if residual["test_level"] else rig.module.OUTPUTS_HIGH
+    )
 
 
 def test_nothing_erases_flash_while_a_contactor_is_closed(rig):

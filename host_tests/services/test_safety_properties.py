@@ -135,7 +135,7 @@ class Stations(RuleBasedStateMachine):
         self.rig.run(duration_ms)
 
     @rule(
-        change=changes("rcm", "c1.fault", "c2.fault", "c1.delay_ms", "lock.fault", "meter.ev"),
+        change=changes("rcm", "rcm.fault", "c1.fault", "c2.fault", "c1.delay_ms", "lock.fault", "meter.ev"),
         duration_ms=DURATIONS_MS,
     )
     def part_fails_or_heals(self, change, duration_ms):

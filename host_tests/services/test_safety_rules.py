@@ -66,6 +66,14 @@ def residual_current(rig):
     rig.run(1000)
 
 
+def residual_test(rig):
+    rig.simulation.set_settings({"RCMON": "Enabled"})
+    unplug(rig)
+    rig.set(rcm_fault="never_trips")
+    rig.plug_in()
+    rig.run(20_000)
+
+
 def lock_jams(rig):
     rig.simulation.set_settings({"LOCK": "Solenoid"})
     rig.run(3000)
@@ -158,6 +166,21 @@ def _late_faults(self, inputs, dt_ms, original=Station._report_faults):
     original(self, inputs, dt_ms)
 
 
+def _no_test(self):
+    return False
+
+
+def _test_that_never_fails(self, tripped, dt_ms, original=Station._step_test):
+    if original(self, tripped, dt_ms):
+        self._test = station_module._TESTED
+    return False
+
+
+def _test_that_goes_on(self, now, inputs, outputs, original=Station.step):
+    original(self, now, inputs, outputs)
+    outputs.test = outputs.test or outputs.c1
+
+
 def _no_access_check(self, active, original=Charger._step_c):
     access, self.access = self.access, charger.s.ACCESS_ON
     original(self, active)
@@ -191,6 +214,9 @@ DEFECTS = {
     "diode is not watched": ((pilot, "_DIODE_MISSING", 1000000), diode_lost, "closed without a diode"),
     "faults do not open": ((Charger, "_emergency", lambda self, active: None), residual_current, "closed with fault"),
     "residual current waits": ((Station, "_report_faults", _late_faults), residual_current, "residual current"),
+    "no residual test": ((Station, "_needs_test", _no_test), residual_test, "without a test"),
+    "residual test is believed": ((Station, "_step_test", _test_that_never_fails), residual_test, "without a test"),
+    "residual test goes on": ((Station, "step", _test_that_goes_on), residual_test, "tested while"),
     "lock is believed": ((Lock, "proven_locked", lambda self: True), lock_jams, "closes with an unlocked"),
     "jam goes on": ((lock, "_TRIES_UNTIL_FAULT", 30), lock_is_late, "closed with an unlocked"),
     "lock opens early": ((Contactors, "proven_open", lambda self: True), c1_welded, "lock opens"),
@@ -208,8 +234,8 @@ DEFECTS = {
     "scenario",
     [
         unplug, level_unclear, stop_ignored, ventilation, access_off, plug_in_without_diode, diode_lost,
-        residual_current, lock_jams, lock_is_late, c1_welded, slow_contactor, phases_change, max_setting,
-        installer_maximum, claim_on_l3, power_cut, charge_again,
+        residual_current, residual_test, lock_jams, lock_is_late, c1_welded, slow_contactor, phases_change,
+        max_setting, installer_maximum, claim_on_l3, power_cut, charge_again,
     ],
 )  # fmt: skip
 def test_rules_hold_without_a_defect(scenario):

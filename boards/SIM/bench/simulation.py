@@ -58,6 +58,7 @@ class Simulation:
             status["led.effect"] = _EFFECTS[0]
         status["c1.closed"] = world.c1.closed
         status["c2.closed"] = world.c2.closed
+        status["rcm.test"] = world.residual.testing
         return status
 
     def step(self, now: int) -> None:

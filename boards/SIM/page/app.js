@@ -30,13 +30,13 @@ const LABELS = {
   "car.noise_mv": "Pilot noise", "c1.delay_ms": "Contactor delay", "cable.rating_a": "Cable rating", "cable.pp_mv": "Proximity voltage", "battery_ma": "Home battery",
   "mains.voltage_dv": "Mains voltage", "meter.mains": "Mains meter", "meter.circuit": "Circuit meter", "meter.ev": "EV meter",
   "meter.period_ms": "Mains meter period", "temp_c": "Temperature", in1: "Input IN1", in2: "Input IN2", switch: "Switch",
-  rcm: "Residual current", "c1.fault": "Contactor C1", "c2.fault": "Contactor C2", "lock.fault": "Cable lock",
+  rcm: "Residual current", "rcm.fault": "Residual-current device", "c1.fault": "Contactor C1", "c2.fault": "Contactor C2", "lock.fault": "Cable lock",
   "csms.connected": "Back end reachable", "csms.cards": "Cards it knows", "link.up": "Network", power: "Mains power", "clock.utc": "Wall time (UTC)",
 };
 const GROUPS = [
   ["Car", /^car\./], ["Cable", /^cable\./], ["House & battery", /^(house|mains)\.|^battery/],
   ["Circuit", /^circuit\./], ["Meters", /^meter\./],
-  ["Inputs", /^(temp_c|in\d|switch|rcm)$/], ["Faults", /^(c\d|lock)\./], ["Other", /./],
+  ["Inputs", /^(temp_c|in\d|switch|rcm)$/], ["Faults", /^(c\d|lock|rcm)\./], ["Other", /./],
 ];
 const FACTS = [
   ["Mode", () => text("mode")], ["Access", () => text("access")], ["Phases in use", () => text("phases")],

@@ -3,6 +3,7 @@
 from evse.core.io import LOCK_DRIVE_LOCK, LOCK_IDLE
 
 _LOCK_MOVE_MS = 250
+_RESIDUAL_MOVE_MS = 200
 
 
 class Contact:
@@ -71,6 +72,38 @@ class LockActuator:
         if self._drive == LOCK_IDLE or self._values["lock.fault"] == "jammed" or self.locked == wanted:
             return -1
         return max(_LOCK_MOVE_MS - self._driven_ms, 0)
+
+
+class ResidualDevice:
+    """A residual-current device that trips a while after its test begins and recovers a while after its end."""
+
+    def __init__(self, values: dict) -> None:
+        self._values = values
+        self.testing = False
+        self.tripped_by_test = False
+        self._left_ms = 0
+
+    def test(self, active: bool) -> None:
+        if active != self.testing:
+            self.testing = active
+            self._left_ms = _RESIDUAL_MOVE_MS
+
+    def tripped(self) -> bool:
+        return self._values["rcm"] or self.tripped_by_test
+
+    def step(self, dt_ms: int) -> None:
+        if self._moves():
+            self._left_ms -= dt_ms
+            if self._left_ms <= 0:
+                self.tripped_by_test = self.testing
+
+    def next_ms(self) -> int:
+        """Return the time until it trips or recovers, or -1."""
+        return max(self._left_ms, 0) if self._moves() else -1
+
+    def _moves(self) -> bool:
+        stuck = "never_trips" if self.testing else "stays_tripped"
+        return self.tripped_by_test != self.testing and self._values["rcm.fault"] != stuck
 
 
 class Noise:

@@ -107,7 +107,10 @@ class ResidualCurrent:
         self._world = world
 
     def tripped(self) -> bool:
-        return self._world.values["rcm"]
+        return self._world.residual.tripped()
+
+    def test(self, active: bool) -> None:
+        self._world.residual.test(active)
 
 
 class DigitalInputs:
@@ -276,7 +279,7 @@ class SimBoard:
         self._bench = bench
         world = World(source.ticks_ms())
         self.world = world
-        self.profile = Profile(PilotWindows(), PROXIMITY, True, True, False, 80000, True)
+        self.profile = Profile(PilotWindows(), PROXIMITY, True, True, False, 80000, True, True)
         self.clock = Clock(source, world)
         self.pilot = Pilot(world)
         self.proximity = Proximity(world)
@@ -314,12 +317,14 @@ class SimBoard:
         self.pilot.set(outputs.pilot_permille, outputs.pilot_connected)
         self.contactors.set(outputs.c1, outputs.c2)
         self.lock.drive(outputs.lock)
+        self.residual_current.test(outputs.test)
 
     def safe_state(self) -> None:
-        """Open the contactors and stop offering."""
+        """Open the contactors, stop offering and end a test."""
         self.pilot.set(1000, False)
         self.contactors.set(False, False)
         self.lock.drive(0)
+        self.residual_current.test(False)
 
     def services(self, app, supervisor) -> list:
         """Return the bench page and what else runs beside the station, as (name, function) pairs."""

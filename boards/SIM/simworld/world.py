@@ -8,7 +8,7 @@ from evse.core import ticks
 from evse.core.pilot import STATIC_LOW, offered_ma
 from simworld.car import UNITS_PER_WH, Car
 from simworld.measuring import Held, Point
-from simworld.parts import Contact, LockActuator, Noise
+from simworld.parts import Contact, LockActuator, Noise, ResidualDevice
 from simworld.world_table import ROWS, check, parse_utc
 
 # Voltage at the sensing pin: 1.723 V + 0.1299 V per pilot volt, clipped by the supply (facts: section 1.3).
@@ -33,6 +33,7 @@ class World:
         self.c1 = Contact(self.values, "c1")
         self.c2 = Contact(self.values, "c2")
         self.lock = LockActuator(self.values)
+        self.residual = ResidualDevice(self.values)
         # What is fitted to the station.
         self.c2_fitted = True
         self.socket = True
@@ -113,6 +114,7 @@ class World:
         self.c1.step(dt_ms)
         self.c2.step(dt_ms)
         self.lock.step(dt_ms)
+        self.residual.step(dt_ms)
         live = self.c1.closed and self.voltage_dv[0] > 0
         offer_ma = offered_ma(self._permille) if self._connected else 0
         static_low = self._connected and self._permille == STATIC_LOW
@@ -131,6 +133,7 @@ class World:
             self.c1.next_ms(),
             self.c2.next_ms(),
             self.lock.next_ms(),
+            self.residual.next_ms(),
             self.car.next_ms(self.c1.closed),
         ):
             if left_ms >= 0 and (next_ms < 0 or left_ms < next_ms):

@@ -16,6 +16,7 @@ KIND_NAMES = ("bool", "int", "choice", "optional_int", "optional_text", "optiona
 _CURRENT = (-200000, 200000)
 _METER = ("ok", "silent", "garbage")
 _CONTACT_FAULT = ("welded", "stuck_open")
+_DEVICE_FAULT = ("never_trips", "stays_tripped")
 
 
 class Row:
@@ -97,6 +98,9 @@ ROWS = (
     _bool("in2", False, "Voltage at load-shedding input IN2."),
     _bool("switch", False, "SWITCH input closed."),
     _bool("rcm", False, "Residual-current device has tripped."),
+    _optional_choice(
+        "rcm.fault", None, _DEVICE_FAULT, "", "Residual-current device fails when it is tested."
+    ),
     _optional_choice("c1.fault", None, _CONTACT_FAULT, "", "Contactor C1 is welded or does not close."),
     _optional_choice("c2.fault", None, _CONTACT_FAULT, "", "Contactor C2 is welded or does not close."),
     _int("c1.delay_ms", 20, (0, 200), "ms", "Time that a contactor takes to move."),

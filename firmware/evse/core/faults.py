@@ -16,29 +16,31 @@ UNPLUG = const(1)  # when the car is unplugged, or by a reset command
 RESET = const(2)  # by a reset command only
 
 INTERNAL = const(0)
-RESIDUAL_CURRENT = const(1)
-C1_WELDED = const(2)
-C2_WELDED = const(3)
-C1_STUCK_OPEN = const(4)
-C2_STUCK_OPEN = const(5)
-NO_DIODE = const(6)
-PILOT_SHORT = const(7)
-PILOT_LOST = const(8)
-LOCK_JAMMED = const(9)
-OVERCURRENT = const(10)
-TEMP_HIGH = const(11)
-MAINS_METER_SILENT = const(12)
-CIRCUIT_METER_SILENT = const(13)
-DUPLICATE_MASTER = const(14)
-MASTER_SILENT = const(15)
-EV_METER_SILENT = const(16)
-STORAGE = const(17)
-NO_POWER = const(18)
+RESIDUAL_TEST = const(1)
+RESIDUAL_CURRENT = const(2)
+C1_WELDED = const(3)
+C2_WELDED = const(4)
+C1_STUCK_OPEN = const(5)
+C2_STUCK_OPEN = const(6)
+NO_DIODE = const(7)
+PILOT_SHORT = const(8)
+PILOT_LOST = const(9)
+LOCK_JAMMED = const(10)
+OVERCURRENT = const(11)
+TEMP_HIGH = const(12)
+MAINS_METER_SILENT = const(13)
+CIRCUIT_METER_SILENT = const(14)
+DUPLICATE_MASTER = const(15)
+MASTER_SILENT = const(16)
+EV_METER_SILENT = const(17)
+STORAGE = const(18)
+NO_POWER = const(19)
 
 # code | text | severity | how it clears, as the numbers above; the most serious first, because the first active one is
 # shown.
 TABLE = (
     "internal|Internal error: restart the station|3|2\n"
+    "residual_test|Residual-current device failed its test: call service|3|1\n"
     "residual_current|Residual current detected: unplug the car|3|1\n"
     "c1_welded|Contactor C1 does not open: do not use, call service|3|2\n"
     "c2_welded|Contactor C2 does not open: do not use, call service|3|2\n"
@@ -58,7 +60,7 @@ TABLE = (
     "storage|Settings could not be read: defaults are used|0|0\n"
     "no_power|Waiting for power|1|0"
 )
-COUNT = const(19)
+COUNT = const(20)
 
 
 def _mask(column: int, value: int) -> int:

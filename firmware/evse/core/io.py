@@ -43,3 +43,5 @@ class Outputs:
         self.c1 = False
         self.c2 = False
         self.lock = LOCK_IDLE
+        # The residual-current device is tested.
+        self.test = False

@@ -6,7 +6,8 @@ from evse.core.pilot import PilotWindows
 class Profile:
     """Describe one board to the core.
 
-    `has_inputs` where IN1 and IN2 are fitted. `proximity_table` rows are (low mV, high mV, cable rating in A), both
+    `has_inputs` where IN1 and IN2 are fitted, `has_test` where the station can test its residual-current device.
+    `proximity_table` rows are (low mV, high mV, cable rating in A), both
     bounds exclusive; a reading outside every row means no usable cable (facts: SmartEVSE v3 sheet, section 1.4).
     """
 
@@ -19,6 +20,7 @@ class Profile:
         ventilated: bool,
         max_current_ma: int,
         has_inputs: bool,
+        has_test: bool = False,
     ) -> None:
         self.pilot = pilot
         self.proximity_table = proximity_table
@@ -27,3 +29,4 @@ class Profile:
         self.ventilated = ventilated
         self.max_current_ma = max_current_ma
         self.has_inputs = has_inputs
+        self.has_test = has_test

@@ -28,6 +28,16 @@ STEP_MS = const(10)
 _UNLOCK_MS = const(30000)
 _RESUME_BELOW_C = const(10)
 _RESUME_C = const(55)
+# Self-test of the residual-current device.
+_UNTESTED = const(0)
+_TESTING = const(1)  # the test output is active
+_RELEASED = const(2)  # the device has tripped and shall recover
+_ABORTED = const(3)  # nobody waits for the result, but the device may still show the test
+_TESTED = const(4)
+_TRIP_MS = const(15000)
+# A device that is released just before it trips shows it afterwards.
+_RELEASED_MS = const(500)
+_RECOVER_MS = const(5000)
 
 
 class Station:
@@ -57,6 +67,8 @@ class Station:
         self._last = -1
         self._unlock_ms = 0
         self._cable_released = False
+        self._test = _UNTESTED
+        self._test_ms = 0
         self._restarting = False
         # The fixed cable is held now.
         self._holding = False
@@ -242,6 +254,8 @@ class Station:
         self._report_faults(inputs, dt_ms)
         self._decide(dt_ms)
         close = charger.close and (charger.state != s.C1 or self.contactors.c1.command)
+        outputs.test = close and self._test == _TESTING
+        close = close and (self._test == _TESTED or not self._needs_test())
         self.contactors.step(close, self.phases == 3 and self.config.contact2 != ph.NOT_PRESENT, dt_ms)
         want_locked = charger.state != s.A or not self.contactors.proven_open()
         if self._unlock_ms > 0 or (self._cable_released and charger.access == s.ACCESS_OFF):
@@ -275,11 +289,12 @@ class Station:
         outputs.c1 = False
         outputs.c2 = False
         outputs.lock = 0
+        outputs.test = False
 
     def next_ms(self) -> int:
         """Return how long steps with unchanged inputs would change nothing, in ms; 0 for not at all."""
         charger = self.charger
-        if self.changed or not self.proximity.settled():
+        if self.changed or self._test != _UNTESTED or not self.proximity.settled():
             return 0
         if charger.observable() and not self.pilot.settled():
             return 0
@@ -338,6 +353,10 @@ class Station:
         c2 = self.contactors.c2
         limit_mc = self._resume_mc if faults.is_active(f.TEMP_HIGH) else self._max_temp_mc
         residual = inputs.residual_current and self.config.residual_current_monitor
+        faults.report(f.RESIDUAL_TEST, self._step_test(residual, dt_ms), uptime_s)
+        # What the test causes is no fault, as long as nothing is closed.
+        if self._test != _UNTESTED and self._test != _TESTED and self.contactors.proven_open():
+            residual = False
         faults.report(f.RESIDUAL_CURRENT, residual, uptime_s)
         faults.report(f.TEMP_HIGH, inputs.temp_mc >= limit_mc, uptime_s)
         faults.report(f.NO_DIODE, pilot.diode_missing, uptime_s)
@@ -350,6 +369,41 @@ class Station:
         faults.report(f.LOCK_JAMMED, self.lock.jammed, uptime_s)
         over = self.overdraw is not None and self.overdraw.step(dt_ms, self.offered_ma(), self.charger.close)
         faults.report(f.OVERCURRENT, over, uptime_s)
+
+    def _needs_test(self) -> bool:
+        """Return True while C1 is open and may close only after the residual-current device passed its test."""
+        monitored = self.profile.has_test and self.config.residual_current_monitor
+        return monitored and not self.contactors.c1.command
+
+    def _step_test(self, tripped: bool, dt_ms: int) -> bool:
+        """Test the residual-current device for a car that waits for C1; return True when it fails."""
+        test = self._test
+        charger = self.charger
+        waiting = charger.close and charger.state != s.C1 and self._needs_test()
+        if not waiting or (test != _TESTED and not self.contactors.proven_open()):
+            if test == _TESTING or test == _RELEASED:
+                self._test_ms = 0
+                self._test = _ABORTED
+            elif test == _TESTED:
+                self._test = _UNTESTED
+        elif test == _UNTESTED and not tripped:
+            self._test_ms = 0
+            self._test = _TESTING
+        if test == _UNTESTED or test == _TESTED or self._test != test:
+            return False
+        self._test_ms += dt_ms
+        if test == _TESTING:
+            if tripped:
+                self._test_ms = 0
+                self._test = _RELEASED
+                return False
+        elif not tripped and self._test_ms >= _RELEASED_MS:
+            self._test = _TESTED if test == _RELEASED else _UNTESTED
+            return False
+        if self._test_ms < (_TRIP_MS if test == _TESTING else _RECOVER_MS):
+            return False
+        self._test = _UNTESTED
+        return True
 
     def _decide(self, dt_ms: int) -> None:
         charger = self.charger

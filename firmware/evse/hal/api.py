@@ -57,6 +57,10 @@ if TYPE_CHECKING:
             """Return True when two reads agree that the device has tripped."""
             ...
 
+        def test(self, active: bool) -> None:
+            """Start or end a simulated residual current; nothing where the profile has no test."""
+            ...
+
     class DigitalInputs(Protocol):
         """IN1, IN2 (voltage present) and SWITCH (closed)."""
 
@@ -307,7 +311,7 @@ if TYPE_CHECKING:
             ...
 
         def safe_state(self) -> None:
-            """Open the contactors, stop offering; must work at any moment and may be called twice."""
+            """Open the contactors, stop offering, end a test; must work at any moment and may be called twice."""
             ...
 
         def open_recovery_link(self) -> None:

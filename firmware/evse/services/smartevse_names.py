@@ -50,6 +50,7 @@ _FAULTS = (
     (f.TEMP_HIGH, 3),
     (f.EV_METER_SILENT, 4),
     (f.RESIDUAL_CURRENT, 5),
+    (f.RESIDUAL_TEST, 6),
 )
 
 # By mode_id.

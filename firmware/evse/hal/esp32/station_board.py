@@ -51,6 +51,7 @@ class StationBoard:
         self.pilot = Pilot(wiring["pilot"], self.profile.pilot)
         self.lock = Lock(wiring["lock"])
         self.residual_current = ResidualCurrent(wiring["residual_current"])
+        self.profile.has_test = self.residual_current.has_test
         self.proximity = Proximity(wiring["proximity"])
         self.temperature = Temperature(wiring["temperature"])
         self.clock = Clock()
@@ -91,19 +92,23 @@ class StationBoard:
         self.contactors.set(outputs.c1, outputs.c2)
         self.pilot.set(outputs.pilot_permille, outputs.pilot_connected)
         self.lock.drive(outputs.lock)
+        self.residual_current.test(outputs.test)
         if self.contactors.commanded != self._closed:
             self._closed = self.contactors.commanded
             self._tighten(self._closed)
 
     def safe_state(self) -> None:
-        """Open the contactors, stop offering, rest the lock: each even if another fails."""
+        """Open the contactors, stop offering, rest the lock, end a test: each even if another fails."""
         try:
             self.contactors.set(False, False)
         finally:
             try:
                 self.pilot.set(1000, False)
             finally:
-                self.lock.release()
+                try:
+                    self.lock.release()
+                finally:
+                    self.residual_current.test(False)
 
     def reset(self, reason: str) -> None:
         """Restart the chip; whoever wants `reason` to be known afterwards has put it into the boot record."""

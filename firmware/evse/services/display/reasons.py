@@ -30,6 +30,7 @@ override     GAUGE     MANUAL   | OVERRIDE
 FAULTS = """
 internal              STATION  SYSTEM   2   | INTERNAL    | ERROR      | RESTART THE STATION
 ev_meter_silent       METER    METER    3   | NO SERIAL   | COM        | CAN'T READ EV METER
+residual_test         EARTH    RCD      5   | RESIDUAL    | TEST ERROR | SELF-TEST FAILED | CALL SERVICE
 residual_current      EARTH    RCD      4   | RESIDUAL    | CURRENT    | FAULT CURRENT DETECTED | UNPLUG THE CAR
 c1_welded             SPARK    SERVICE  10  | CONTACTOR   | C1 WELDED  | DO NOT USE | CALL SERVICE
 c2_welded             SPARK    SERVICE  11  | CONTACTOR   | C2 WELDED  | DO NOT USE | CALL SERVICE

@@ -17,6 +17,7 @@ from ocpp16.meter_values import Reading
 # code of a fault | ChargePointErrorCode (section 7.6) | what it is of: c the connector, s the whole station
 _ERRORS = (
     "internal|InternalError|s\n"
+    "residual_test|GroundFailure|c\n"
     "residual_current|GroundFailure|c\n"
     "c1_welded|PowerSwitchFailure|c\n"
     "c2_welded|PowerSwitchFailure|c\n"
