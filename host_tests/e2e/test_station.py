@@ -39,8 +39,9 @@ def test_a_killed_firmware_starts_safe_and_the_session_goes_on(tmp_path: Path) -
         line = len(station.lines)
         os.kill(station.firmware_pid(), signal.SIGKILL)
         line = station.wait_for_line("Bench page: ", after=line)
+        # It may offer current by now, but the contactor stays open for some seconds.
         first = station.get("/status")
-        assert first["c1"] is False and first["c1.closed"] is False and first["offered_ma"] == 0
+        assert first["c1"] is False and first["c1.closed"] is False
         station.wait_status(CHARGING, 30)
         status = station.wait_status(CHARGING, 1)
         while status["session.energy_wh"] <= before_wh:
