@@ -2,7 +2,7 @@
 
 from bench_station import MV_9, charging, config, idle, in_b
 
-from evse.core import limits, states
+from evse.core import faults, limits, states
 from evse.services.display import sources, texts
 from evse.services.display.model import ScreenModel
 from evse.services.display.view import View
@@ -69,9 +69,9 @@ def test_a_car_that_waits_for_current():
 
 def test_a_fault_is_an_error_page_and_a_remark_is_none():
     bench = idle(config(max_temp_c=40))
-    bench.station.faults.report(17, True, 0)
+    bench.station.faults.report(faults.STORAGE, True, 0)
     assert not filled(bench).fault
-    bench.station.faults.report(3, True, 0)
+    bench.station.faults.report(faults.C2_WELDED, True, 0)
     view = filled(bench)
     assert view.fault == "c2_welded" and "service" in view.fault_text
     assert ScreenModel().step(0, view) == "error"
