@@ -158,6 +158,16 @@ def own_names(node: "Function | ast.ClassDef") -> set[str]:
     return bindings.locals | bindings.arguments
 
 
+def imported_names(tree: ast.Module) -> dict[str, str]:
+    """Return local name -> the name that it has where it comes from."""
+    return {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
 def without_classes(node: ast.AST) -> Iterator[ast.AST]:
     """Yield all that is in a node but what is in a class there: that has another `self`."""
     for part in ast.iter_child_nodes(node):

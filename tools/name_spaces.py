@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from name_scopes import Function, Names, bound, inside, without_classes
+from name_scopes import Function, Names, bound, imported_names, inside, without_classes
 from text_edit import walk
 
 _ITSELF = ("self", "cls")
@@ -33,7 +33,7 @@ class ClassSpaces:
         places: dict[str, list[int]] = {}
         for number, (_, node) in enumerate(nodes):
             places.setdefault(node.name, []).append(number)
-        imported = {file: _imported_names(tree) for file, tree in trees.items()}
+        imported = {file: imported_names(tree) for file, tree in trees.items()}
         strange: list[int] = []
         for number, (file, node) in enumerate(nodes):
             for base in node.bases:
@@ -58,16 +58,6 @@ class ClassSpaces:
 
     def _space(self, number: int) -> Space:
         return ("class", "", self._root(number))
-
-
-def _imported_names(tree: ast.Module) -> dict[str, str]:
-    """Return local name -> the name that it has where it comes from."""
-    return {
-        alias.asname or alias.name: alias.name
-        for node in walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
 
 
 def names_of_class(node: ast.ClassDef) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from name_scopes import all_names, without_classes
+from name_scopes import all_names, imported_names, without_classes
 from name_spaces import names_of_class
 from text_edit import Edit, apply, walk
 
@@ -143,7 +143,7 @@ def _families(trees: Mapping[str, ast.Module]) -> dict[_Class, _Class]:
     """
     nodes = [((file, node.name), node) for file, tree in trees.items() for node in _classes(tree)]
     family = {key: key for key, _ in nodes}
-    imported = {file: _imported_names(tree) for file, tree in trees.items()}
+    imported = {file: imported_names(tree) for file, tree in trees.items()}
     strange = {key for key, count in Counter(key for key, _ in nodes).items() if count > 1}
 
     def root(key: _Class) -> _Class:
@@ -165,16 +165,6 @@ def _families(trees: Mapping[str, ast.Module]) -> dict[_Class, _Class]:
                 strange.add(key)
     lost = {root(key) for key in strange}
     return {key: root(key) for key in family if root(key) not in lost}
-
-
-def _imported_names(tree: ast.Module) -> dict[str, str]:
-    """Return local name -> the name that it has where it comes from."""
-    return {
-        alias.asname or alias.name: alias.name
-        for node in walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
 
 
 def _own_places(node: ast.ClassDef) -> Iterator[_Place]:
